@@ -1,0 +1,66 @@
+import type { Sql } from '#core/database'
+import type { VerificationStatus } from '../chefs/schema.ts'
+
+export type DriverRow = {
+  id: string
+  userId: string
+  firstName: string
+  vehicleType: 'car' | 'bike' | 'scooter' | 'motorcycle'
+  licensePlate: string | null
+  verificationStatus: VerificationStatus
+  isAvailable: boolean
+  availableSince: string | null
+  activeOrderIds: string[]
+  createdAt: string
+}
+
+const selectDrivers = (sql: Sql) => sql`
+  select d.id, d.user_id, u.first_name, d.vehicle_type, d.license_plate, d.verification_status, d.is_available,
+    d.available_since, d.created_at, array(select a.order_id::text from deliveries a
+      where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+      order by a.order_id) as active_order_ids
+  from drivers d join users u on u.id = d.user_id`
+
+export const findDriverOfUser = async (sql: Sql, userId: string) => {
+  const [row] = await sql<DriverRow[]>`${selectDrivers(sql)} where d.user_id = ${userId} and u.deleted_at is null`
+  return row
+}
+
+export const findDriver = async (sql: Sql, id: string) => {
+  const [row] = await sql<DriverRow[]>`${selectDrivers(sql)} where d.id = ${id}`
+  return row
+}
+
+export const insertDriver = (
+  sql: Sql,
+  driver: { id: string; userId: string; vehicleType: string; licensePlate: string | null; now: Date },
+) => sql`
+  insert into drivers (id, user_id, vehicle_type, license_plate, created_at)
+  values (${driver.id}, ${driver.userId}, ${driver.vehicleType}, ${driver.licensePlate}, ${driver.now})`
+
+export const updateDriver = (sql: Sql, id: string, change: { vehicleType?: string; licensePlate?: string | null }) => sql`
+  update drivers set vehicle_type = coalesce(${change.vehicleType ?? null}, vehicle_type),
+    license_plate = case when ${change.licensePlate !== undefined} then ${change.licensePlate ?? null} else license_plate end
+  where id = ${id}`
+
+export const setAvailability = async (sql: Sql, userId: string, isAvailable: boolean, now: Date) => {
+  const [row] = await sql<{ id: string; openOfferId: string | null }[]>`
+    update drivers set is_available = ${isAvailable},
+      available_since = case when not ${isAvailable} then null when is_available then available_since else ${now}::timestamptz end
+    where user_id = ${userId} and (verification_status = 'approved' or not ${isAvailable})
+    returning id, (select o.id from offers o where o.driver_id = drivers.id and o.status = 'open') as open_offer_id`
+  return row
+}
+
+/** A driver who may not work any more takes no offers either. */
+export const setVerification = async (sql: Sql, id: string, status: VerificationStatus) => {
+  const [row] = await sql<{ id: string }[]>`
+    update drivers set verification_status = ${status}, is_available = is_available and ${status} = 'approved'
+    where id = ${id} returning id`
+  return row
+}
+
+export const findDriverId = async (sql: Sql, userId: string) => {
+  const [row] = await sql<{ id: string }[]>`select id from drivers where user_id = ${userId}`
+  return row?.id
+}

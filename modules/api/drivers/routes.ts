@@ -1,0 +1,71 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { clock } from '#core/clock'
+import { Id } from '#core/ids'
+import { problems } from '#core/problem'
+import { signedInAs } from '#core/session'
+import { DeclineRequest, dispatch, Offer, OfferList, Route } from '#modules/dispatch/index'
+import { Verification, verificationOf } from '../chefs/schema.ts'
+import * as schema from './schema.ts'
+import * as service from './service.ts'
+
+const OfferRef = z.object({ offerId: Id })
+
+export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
+  .use(signedInAs('driver'))
+  .post('/register', async ({ actor, body, status }) => status(201, await service.registerDriver(actor, body, clock.now())), {
+    body: schema.NewDriver,
+    response: { 201: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+    detail: { summary: 'Apply as a driver; an admin verifies it' },
+  })
+  .get('/profile', ({ actor }) => service.getProfile(actor), {
+    response: { 200: schema.Driver, ...problems(401, 403, 404, 503) },
+    detail: { summary: 'Read my driver profile' },
+  })
+  .patch('/profile', ({ actor, body }) => service.changeProfile(actor, body), {
+    body: schema.DriverChange,
+    response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+    detail: { summary: 'Change my vehicle' },
+  })
+  .patch('/availability', ({ actor, body }) => service.setAvailability(actor, body.isAvailable, clock.now()), {
+    body: schema.Availability,
+    response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+    detail: { summary: 'Begin or stop to take offers' },
+  })
+  .post('/location', ({ actor, body }) => service.recordFix(actor, body, clock.now()), {
+    body: schema.FixInput,
+    response: { 200: schema.FixReceipt, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+    detail: { summary: 'Tell where I am' },
+  })
+  .get('/offers', ({ actor }) => dispatch.listOffers(actor, clock.now()), {
+    response: { 200: OfferList, ...problems(401, 403, 503) },
+    detail: { summary: 'What is offered to me now' },
+  })
+  .post('/offers/:offerId/accept', ({ actor, params }) => dispatch.acceptOffer(actor, params.offerId, clock.now()), {
+    params: OfferRef,
+    response: { 200: Offer, ...problems(400, 401, 403, 404, 409, 503) },
+    detail: { summary: 'Take an offer' },
+  })
+  .post(
+    '/offers/:offerId/decline',
+    ({ actor, params, body }) => dispatch.declineOffer(actor, params.offerId, body?.reason ?? null, clock.now()),
+    {
+      params: OfferRef,
+      body: DeclineRequest,
+      response: { 200: Offer, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+      detail: { summary: 'Refuse an offer; the next driver is asked' },
+    },
+  )
+  .get('/route', ({ actor }) => dispatch.driverRoute(actor, clock.now()), {
+    response: { 200: Route, ...problems(401, 403, 503) },
+    detail: { summary: 'My stops, in order' },
+  })
+
+export const adminDrivers = new Elysia({ prefix: '/admin/drivers', tags: ['admin'] })
+  .use(signedInAs('admin'))
+  .patch('/:driverId/verify', ({ params, body }) => service.verifyDriver(params.driverId, verificationOf(body), clock.now()), {
+    params: z.object({ driverId: Id }),
+    body: Verification,
+    response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+    detail: { summary: 'Approve, reject or suspend a driver' },
+  })

@@ -1,0 +1,28 @@
+import { database } from '#core/database'
+import type { EventReader } from '#core/events'
+import { forgetOldKeys } from '#core/idempotency'
+import type { Job } from '#core/jobs'
+import { forgetCatalogue } from './chefs/catalogue.ts'
+import { deadlinesJob } from './orders/deadlines.ts'
+import { forgetQuotes } from './quotes/queries.ts'
+
+const CATALOGUE_EVENTS = new Set(['chef.changed', 'menu.changed'])
+
+/** Keeps what is cached of kitchens in step with what is changed in any process. Returns how to stop. */
+export const startApi = (reader: EventReader) =>
+  reader.handle((events) => {
+    if (events.some(({ type }) => CATALOGUE_EVENTS.has(type))) forgetCatalogue()
+  })
+
+const HOUR_MS = 3_600_000
+const QUOTES_KEPT_MS = 24 * HOUR_MS
+
+export const apiJobs: readonly Job[] = [
+  deadlinesJob,
+  { name: 'forget-idempotency-keys', everyMs: HOUR_MS, run: forgetOldKeys },
+  {
+    name: 'forget-quotes',
+    everyMs: HOUR_MS,
+    run: (now) => forgetQuotes(database.sql, new Date(now.getTime() - QUOTES_KEPT_MS)),
+  },
+]

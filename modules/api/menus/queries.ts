@@ -1,0 +1,127 @@
+import type { Sql } from '#core/database'
+import type { Menu, MenuItem } from './schema.ts'
+
+type MenuOfChef = { userId: string; verificationStatus: string; menus: Menu[] }
+
+/** All menus of a kitchen with what is left of each dish today, in one statement. Undefined: no such kitchen. */
+export const findMenus = async (sql: Sql, chefId: string, now: Date) => {
+  const [row] = await sql<MenuOfChef[]>`
+    select c.user_id, c.verification_status, coalesce((
+      select json_agg(json_build_object('id', m.id, 'name', m.name, 'description', m.description, 'items', coalesce((
+          select json_agg(json_build_object('id', i.id, 'name', i.name, 'description', i.description,
+            'priceCents', i.price_cents, 'prepMinutes', i.prep_minutes, 'dietaryTags', i.dietary_tags,
+            'allergens', i.allergens,
+            'isAvailable', i.is_available and coalesce(i.portions_per_day > coalesce(p.reserved_count, 0), true),
+            'portionsPerDay', i.portions_per_day,
+            'portionsLeft', greatest(i.portions_per_day - coalesce(p.reserved_count, 0), 0)
+          ) order by i.position, i.id)
+          from menu_items i
+          left join item_portions p on p.item_id = i.id and p.day = (${now} at time zone c.time_zone)::date
+          where i.menu_id = m.id and i.deleted_at is null), '[]'::json)
+        ) order by m.position, m.id)
+      from menus m where m.chef_id = c.id and m.deleted_at is null), '[]'::json) as menus
+    from chefs c where c.id = ${chefId}`
+  return row
+}
+
+type MenuRow = { id: string; name: string; description: string }
+
+export const insertMenu = async (
+  sql: Sql,
+  menu: { id: string; chefId: string; name: string; description: string; position: number; now: Date },
+) => {
+  const [row] = await sql<MenuRow[]>`
+    insert into menus (id, chef_id, name, description, position, created_at)
+    values (${menu.id}, ${menu.chefId}, ${menu.name}, ${menu.description}, ${menu.position}, ${menu.now})
+    returning id, name, description`
+  return row!
+}
+
+export const updateMenu = async (
+  sql: Sql,
+  chefId: string,
+  menuId: string,
+  change: { name?: string; description?: string; position?: number },
+) => {
+  const [row] = await sql<MenuRow[]>`
+    update menus set name = coalesce(${change.name ?? null}, name),
+      description = coalesce(${change.description ?? null}, description),
+      position = coalesce(${change.position ?? null}, position)
+    where id = ${menuId} and chef_id = ${chefId} and deleted_at is null
+    returning id, name, description`
+  return row
+}
+
+export const deleteMenu = async (sql: Sql, chefId: string, menuId: string, now: Date) => {
+  const [row] = await sql<{ id: string }[]>`
+    with gone as (
+      update menus set deleted_at = ${now} where id = ${menuId} and chef_id = ${chefId} and deleted_at is null returning id
+    ), items as (
+      update menu_items set deleted_at = ${now} where menu_id in (select id from gone) and deleted_at is null
+    )
+    select id from gone`
+  return row
+}
+
+/** Shared, so that an item cannot be added while its menu is being deleted. */
+export const lockMenu = async (sql: Sql, chefId: string, menuId: string) => {
+  const [row] = await sql<{ id: string }[]>`
+    select id from menus where id = ${menuId} and chef_id = ${chefId} and deleted_at is null for share`
+  return row
+}
+
+export type ItemColumns = {
+  name: string
+  description: string
+  priceCents: number
+  prepMinutes: number
+  dietaryTags: string[]
+  allergens: string[]
+  isAvailable: boolean
+  portionsPerDay: number | null
+  position: number
+}
+
+export const insertItem = (
+  sql: Sql,
+  item: ItemColumns & { id: string; menuId: string; chefId: string; now: Date },
+) => sql`
+  insert into menu_items (id, menu_id, chef_id, name, description, price_cents, prep_minutes, dietary_tags, allergens,
+    is_available, portions_per_day, position, created_at)
+  values (${item.id}, ${item.menuId}, ${item.chefId}, ${item.name}, ${item.description}, ${item.priceCents},
+    ${item.prepMinutes}, ${item.dietaryTags}, ${item.allergens}, ${item.isAvailable}, ${item.portionsPerDay},
+    ${item.position}, ${item.now})`
+
+export const updateItem = async (
+  sql: Sql,
+  chefId: string,
+  menuId: string,
+  itemId: string,
+  change: Partial<ItemColumns>,
+) => {
+  const [row] = await sql<{ id: string }[]>`
+    update menu_items set
+      name = coalesce(${change.name ?? null}, name),
+      description = coalesce(${change.description ?? null}, description),
+      price_cents = coalesce(${change.priceCents ?? null}, price_cents),
+      prep_minutes = coalesce(${change.prepMinutes ?? null}, prep_minutes),
+      dietary_tags = coalesce(${change.dietaryTags ?? null}, dietary_tags),
+      allergens = coalesce(${change.allergens ?? null}, allergens),
+      is_available = coalesce(${change.isAvailable ?? null}, is_available),
+      portions_per_day = case when ${change.portionsPerDay !== undefined} then ${change.portionsPerDay ?? null}
+        else portions_per_day end,
+      position = coalesce(${change.position ?? null}, position)
+    where id = ${itemId} and menu_id = ${menuId} and chef_id = ${chefId} and deleted_at is null
+    returning id`
+  return row
+}
+
+export const deleteItem = async (sql: Sql, chefId: string, menuId: string, itemId: string, now: Date) => {
+  const [row] = await sql<{ id: string }[]>`
+    update menu_items set deleted_at = ${now}
+    where id = ${itemId} and menu_id = ${menuId} and chef_id = ${chefId} and deleted_at is null returning id`
+  return row
+}
+
+export const itemOf = (menus: readonly Menu[], itemId: string): MenuItem | undefined =>
+  menus.flatMap(({ items }) => items).find(({ id }) => id === itemId)

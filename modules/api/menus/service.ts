@@ -1,0 +1,72 @@
+import { database, type Sql } from '#core/database'
+import { chefTopic, recordEvent } from '#core/events'
+import { newId } from '#core/ids'
+import { notFound } from '#core/problem'
+import type { Actor } from '#core/tokens'
+import { managedChef } from '../chefs/service.ts'
+import * as queries from './queries.ts'
+import type { ChefMenus, ItemChange, Menu, MenuChange, MenuItem, NewItem, NewMenu } from './schema.ts'
+
+export const readMenus = async (viewer: Actor | undefined, chefId: string, now: Date): Promise<ChefMenus> => {
+  const found = await queries.findMenus(database.sql, chefId, now)
+  const visible =
+    found?.verificationStatus === 'approved' || viewer?.role === 'admin' || (viewer && found?.userId === viewer.userId)
+  if (!found || !visible) throw notFound('chef')
+  return { chefId, menus: found.menus }
+}
+
+export const addMenu = (actor: Actor, chefId: string, menu: NewMenu, now: Date): Promise<Menu> =>
+  changing(actor, chefId, now, async (tx) => ({
+    ...(await queries.insertMenu(tx, { ...menu, id: newId(), chefId, now })),
+    items: [],
+  }))
+
+export const changeMenu = (actor: Actor, chefId: string, menuId: string, change: MenuChange, now: Date): Promise<Menu> =>
+  changing(actor, chefId, now, async (tx) => {
+    if (!(await queries.updateMenu(tx, chefId, menuId, change))) throw notFound('menu')
+    return (await menusOf(tx, chefId, now)).find(({ id }) => id === menuId)!
+  })
+
+export const removeMenu = (actor: Actor, chefId: string, menuId: string, now: Date): Promise<void> =>
+  changing(actor, chefId, now, async (tx) => {
+    if (!(await queries.deleteMenu(tx, chefId, menuId, now))) throw notFound('menu')
+  })
+
+export const addItem = (actor: Actor, chefId: string, menuId: string, item: NewItem, now: Date): Promise<MenuItem> =>
+  changing(actor, chefId, now, async (tx) => {
+    if (!(await queries.lockMenu(tx, chefId, menuId))) throw notFound('menu')
+    const id = newId()
+    await queries.insertItem(tx, { ...item, id, menuId, chefId, now })
+    return queries.itemOf(await menusOf(tx, chefId, now), id)!
+  })
+
+export const changeItem = (
+  actor: Actor,
+  { chefId, menuId, itemId }: { chefId: string; menuId: string; itemId: string },
+  change: ItemChange,
+  now: Date,
+): Promise<MenuItem> =>
+  changing(actor, chefId, now, async (tx) => {
+    if (!(await queries.updateItem(tx, chefId, menuId, itemId, change))) throw notFound('menu-item')
+    return queries.itemOf(await menusOf(tx, chefId, now), itemId)!
+  })
+
+export const removeItem = (
+  actor: Actor,
+  { chefId, menuId, itemId }: { chefId: string; menuId: string; itemId: string },
+  now: Date,
+): Promise<void> =>
+  changing(actor, chefId, now, async (tx) => {
+    if (!(await queries.deleteItem(tx, chefId, menuId, itemId, now))) throw notFound('menu-item')
+  })
+
+/** A change of a kitchen's menus: by its chef or an admin, in one transaction, and told to those who cache it. */
+const changing = <T>(actor: Actor, chefId: string, now: Date, run: (tx: Sql) => Promise<T>): Promise<T> =>
+  database.begin(async (tx) => {
+    await managedChef(tx, actor, chefId)
+    const result = await run(tx)
+    await recordEvent(tx, { topics: [chefTopic(chefId)], type: 'menu.changed', data: { chefId }, occurredAt: now })
+    return result
+  }) as Promise<T>
+
+const menusOf = async (tx: Sql, chefId: string, now: Date) => (await queries.findMenus(tx, chefId, now))!.menus

@@ -1,0 +1,42 @@
+import { database, inTransaction, type Sql } from '#core/database'
+import type { Move } from '#core/lifecycle/transitions'
+import { notFound } from '#core/problem'
+import type { Actor } from '#core/tokens'
+import { estimateEta } from '#modules/dispatch/index'
+import { approximateLeg } from '#modules/routing/index'
+import { findOrder, lockOrder, type OrderRow, readOrderRow } from './queries.ts'
+import type { Order } from './schema.ts'
+import { orderOf } from './view.ts'
+
+/** Runs a change of an order that the actor may see, under its lock, and shows the result as the actor sees it. */
+export const changing = (
+  actor: Actor,
+  orderId: string,
+  run: (tx: Sql, order: OrderRow) => Promise<void>,
+  sql: Sql = database.sql,
+): Promise<Order> =>
+  inTransaction(sql, async (tx) => {
+    await lockOrder(tx, orderId)
+    const order = await findOrder(tx, actor, orderId)
+    if (!order) throw notFound('order')
+    await run(tx, order)
+    return orderOf((await readOrderRow(tx, orderId))!, actor)
+  })
+
+export const deliveryOf = (order: OrderRow) =>
+  order.deliveryStatus === null ? undefined : { status: order.deliveryStatus, driverId: order.driverId }
+
+export const moveOf = ({ role, userId }: Actor, now: Date, reason?: string): Move => ({ by: role, actorId: userId, reason, now })
+
+/** When it will be at the door, from when it is ready; or from now, when the food is on its way. */
+export const etaFrom = (order: OrderRow, readyAt: Date, now: Date, pickedUp = false) => {
+  const kitchen = { lat: order.pickupLat, lng: order.pickupLng }
+  const door = { lat: order.dropoffLat, lng: order.dropoffLng }
+  return estimateEta({
+    now,
+    readyAt,
+    toPickupSeconds: 0,
+    toDropoffSeconds: approximateLeg(kitchen, door).durationSeconds,
+    pickedUp,
+  })
+}

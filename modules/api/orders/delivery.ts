@@ -1,0 +1,79 @@
+import { database } from '#core/database'
+import { releaseDelivery } from '#core/lifecycle/deliveries'
+import { announceOrder, moveDelivery, moveOrder } from '#core/lifecycle/transitions'
+import { histogram } from '#core/metrics'
+import { conflict, notFound, Problem } from '#core/problem'
+import type { Actor } from '#core/tokens'
+import { changing, etaFrom, moveOf } from './change.ts'
+import { countHandoverTry, findOrder } from './queries.ts'
+
+/** What the driver who has an order does with it. */
+
+export const HANDOVER_TRIES_MAX = 10
+
+const CLICK_TO_DOOR_BUCKETS = [300, 600, 900, 1200, 1500, 1800, 2100, 2400, 3000, 3600, 5400]
+const clickToDoor = histogram('click_to_door_seconds', 'From placing an order to its delivery', [], CLICK_TO_DOOR_BUCKETS)
+
+export const arrive = (actor: Actor, orderId: string, now: Date) =>
+  changing(actor, orderId, async (tx, order) => {
+    const moved = await moveDelivery(tx, orderId, 'arrive', moveOf(actor, now))
+    await announceOrder(tx, `delivery.${moved.status}`, order, moved, now)
+  })
+
+export const pickUp = (actor: Actor, orderId: string, now: Date) =>
+  changing(actor, orderId, async (tx, order) => {
+    const eta = etaFrom(order, now, now, true)
+    const columns = { picked_up_at: now, eta_p50_at: eta.p50At, eta_p90_at: eta.p90At }
+    const moved = await moveOrder(tx, orderId, 'pickup', moveOf(actor, now), columns)
+    const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), { picked_up_at: now })
+    await announceOrder(tx, 'order.picked_up', moved, delivery, now)
+  })
+
+export const depart = (actor: Actor, orderId: string, now: Date) =>
+  changing(actor, orderId, async (tx, order) => {
+    const moved = await moveDelivery(tx, orderId, 'depart', moveOf(actor, now))
+    await announceOrder(tx, 'delivery.in_transit', order, moved, now)
+  })
+
+/** The code that only the customer knows proves that it was handed over. Wrong codes are counted, so it cannot be guessed. */
+export const deliver = async (actor: Actor, orderId: string, code: string, now: Date) => {
+  await assertCode(actor, orderId, code)
+  return changing(actor, orderId, async (tx, order) => {
+    const columns = { delivered_at: now, eta_p50_at: now, eta_p90_at: now }
+    const moved = await moveOrder(tx, orderId, 'deliver', moveOf(actor, now), columns)
+    const proof = tx.json({ kind: 'code' }) as never
+    const delivery = await moveDelivery(tx, orderId, 'deliver', moveOf(actor, now), { delivered_at: now, proof })
+    await announceOrder(tx, 'order.delivered', moved, delivery, now)
+    clickToDoor.observe((now.getTime() - Date.parse(order.createdAt)) / 1000)
+  })
+}
+
+const assertCode = async (actor: Actor, orderId: string, code: string) => {
+  const order = await findOrder(database.sql, actor, orderId)
+  if (!order) throw notFound('order')
+  // In any other state the code says nothing; the transition refuses with what the state is.
+  if (order.status !== 'picked_up') return
+  if (order.handoverTries >= HANDOVER_TRIES_MAX) {
+    throw conflict('handover-locked', 'Too many wrong codes. Support can complete this delivery.')
+  }
+  if (order.handoverCode === code) return
+  await countHandoverTry(database.sql, orderId)
+  throw new Problem(422, 'wrong-code', 'This is not the code of the customer.', {
+    errors: [{ path: 'proof.code', message: 'is not the code of the customer' }],
+  })
+}
+
+export const drop = (actor: Actor, orderId: string, reason: string, now: Date) =>
+  changing(actor, orderId, async (tx, order) => {
+    const moved = await releaseDelivery(tx, orderId, 'drop', moveOf(actor, now, reason))
+    const had = { status: moved.status, driverId: moved.fromDriverId }
+    await announceOrder(tx, 'delivery.unassigned', order, had, now, { reason })
+  })
+
+/** Nobody takes the food: the order ends without a refund of its own; support decides about that. */
+export const fail = (actor: Actor, orderId: string, reason: string, food: string, now: Date) =>
+  changing(actor, orderId, async (tx) => {
+    const moved = await moveOrder(tx, orderId, 'fail', moveOf(actor, now, reason), { closed_reason: reason })
+    const delivery = await moveDelivery(tx, orderId, 'fail', moveOf(actor, now, reason), { food_outcome: food })
+    await announceOrder(tx, 'delivery.failed', moved, delivery, now, { reason, food })
+  })

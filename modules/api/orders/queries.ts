@@ -1,0 +1,133 @@
+import type { Sql } from '#core/database'
+import type { DeliveryStatus } from '#core/lifecycle/delivery-states'
+import type { OrderStatus } from '#core/lifecycle/order-states'
+import type { Actor } from '#core/tokens'
+import type { Line } from '../quotes/basket.ts'
+
+export type OrderRow = {
+  id: string
+  orderNumber: string
+  customerId: string
+  chefId: string
+  chefUserId: string
+  chefName: string
+  zoneId: string
+  status: OrderStatus
+  deliveryStatus: DeliveryStatus | null
+  driverId: string | null
+  driverUserId: string | null
+  subtotalCents: number
+  discountCents: number
+  taxCents: number
+  deliveryFeeCents: number
+  serviceFeeCents: number
+  tipCents: number
+  totalCents: number
+  commissionCents: number
+  refundedCents: number
+  currency: string
+  items: Line[]
+  street: string
+  city: string
+  postalCode: string
+  dropoffLat: number
+  dropoffLng: number
+  deliveryInstructions: string | null
+  pickupStreet: string
+  pickupCity: string
+  pickupPostalCode: string
+  pickupLat: number
+  pickupLng: number
+  handoverCode: string
+  handoverTries: number
+  promiseP50At: string
+  promiseP90At: string
+  etaP50At: string
+  etaP90At: string
+  createdAt: string
+  deadlineAt: string | null
+  paidAt: string | null
+  readyAt: string | null
+  closedReason: string | null
+}
+
+const selectOrders = (sql: Sql) => sql`
+  select o.id, o.order_number, o.customer_id, o.chef_id, c.user_id as chef_user_id, c.name as chef_name, o.zone_id,
+    o.status, d.status as delivery_status, d.driver_id, v.user_id as driver_user_id,
+    o.subtotal_cents, o.discount_cents, o.tax_cents, o.delivery_fee_cents, o.service_fee_cents, o.tip_cents,
+    o.total_cents, o.commission_cents, o.refunded_cents, o.currency, o.items,
+    o.street, o.city, o.postal_code, o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.delivery_instructions,
+    c.street as pickup_street, c.city as pickup_city, c.postal_code as pickup_postal_code,
+    c.location[1] as pickup_lat, c.location[0] as pickup_lng,
+    o.handover_code, o.handover_tries, o.promise_p50_at, o.promise_p90_at, o.eta_p50_at, o.eta_p90_at,
+    o.created_at, o.deadline_at, o.paid_at, o.ready_at, o.closed_reason
+  from orders o
+  join chefs c on c.id = o.chef_id
+  left join deliveries d on d.order_id = o.id
+  left join drivers v on v.id = d.driver_id`
+
+/** What a role may see at all: a chef not before it is paid, a driver only while it is his. */
+const visibleTo = (sql: Sql, { userId, role }: Actor) => {
+  if (role === 'admin') return sql`true`
+  if (role === 'customer') return sql`o.customer_id = ${userId}`
+  if (role === 'chef') return sql`c.user_id = ${userId} and o.paid_at is not null`
+  return sql`v.user_id = ${userId}`
+}
+
+export const findOrder = async (sql: Sql, actor: Actor, orderId: string) => {
+  const [row] = await sql<OrderRow[]>`${selectOrders(sql)} where o.id = ${orderId} and ${visibleTo(sql, actor)}`
+  return row
+}
+
+export const readOrderRow = async (sql: Sql, orderId: string) => {
+  const [row] = await sql<OrderRow[]>`${selectOrders(sql)} where o.id = ${orderId}`
+  return row
+}
+
+type ListKeys = { beforeId?: string; statuses?: OrderStatus[]; deliveryStatuses?: DeliveryStatus[]; limit: number }
+
+/** Newest first; the columns of a role's own index come first. */
+export const listOrders = (sql: Sql, actor: Actor, { beforeId, statuses, deliveryStatuses, limit }: ListKeys) => {
+  const mine =
+    actor.role === 'chef'
+      ? sql`o.chef_id = (select id from chefs where user_id = ${actor.userId}) and o.paid_at is not null`
+      : actor.role === 'driver'
+        ? sql`o.id in (select order_id from deliveries
+            where driver_id = (select id from drivers where user_id = ${actor.userId}))`
+        : visibleTo(sql, actor)
+  return sql<OrderRow[]>`
+    ${selectOrders(sql)}
+    where ${mine}
+      ${beforeId ? sql`and o.id < ${beforeId}` : sql``}
+      ${statuses ? sql`and o.status = any(${statuses})` : sql``}
+      ${deliveryStatuses ? sql`and coalesce(d.status, 'unassigned') = any(${deliveryStatuses})` : sql``}
+    order by o.id desc limit ${limit}`
+}
+
+export type HistoryRow = { machine: 'order' | 'delivery'; event: string; toStatus: string; actorRole: string; at: string }
+
+export const readHistory = (sql: Sql, orderId: string) => sql<HistoryRow[]>`
+  select machine, event, to_status, actor_role, at from order_events where order_id = ${orderId} order by id`
+
+export const findDriverOfOrder = async (sql: Sql, orderId: string) => {
+  const [row] = await sql<{ firstName: string; vehicleType: string }[]>`
+    select u.first_name, v.vehicle_type
+    from deliveries d join drivers v on v.id = d.driver_id join users u on u.id = v.user_id
+    where d.order_id = ${orderId}`
+  return row
+}
+
+export const nextOrderNumber = async (sql: Sql) => {
+  const [row] = await sql<{ number: number }[]>`select nextval('order_numbers') as number`
+  return row!.number
+}
+
+/** Counts a wrong code at the door, outside any transaction that fails because of it. */
+export const countHandoverTry = (sql: Sql, orderId: string) =>
+  sql`update orders set handover_tries = handover_tries + 1 where id = ${orderId}`
+
+/** Waits for whoever is changing the order; every change of an order locks it first, its delivery after. */
+export const lockOrder = (sql: Sql, orderId: string) => sql`select id from orders where id = ${orderId} for update`
+
+export const findOverdue = (sql: Sql, now: Date, limit: number) => sql<{ id: string; status: OrderStatus }[]>`
+  select id, status from orders where deadline_at <= ${now} order by deadline_at limit ${limit}`

@@ -1,0 +1,155 @@
+import type { Sql } from '#core/database'
+import type { LatLng } from '#core/geo'
+import { conflict, invalid, notFound, Problem, unauthenticated } from '#core/problem'
+import type { Actor } from '#core/tokens'
+import { settingsOf, type ZoneSettings } from '#core/zones'
+import { type Eta, estimateEta } from '#modules/dispatch/index'
+import { type Leg, routing } from '#modules/routing/index'
+import { isOpenAt, localTime } from '../chefs/opening-hours.ts'
+import { type Price, priceOrder } from './pricing.ts'
+import * as queries from './queries.ts'
+import type { DeliveryAddress, OrderLines } from './schema.ts'
+
+export type BasketRequest = {
+  chefId: string
+  items: OrderLines
+  deliveryAddress: DeliveryAddress
+  tipCents: number
+  promoCode?: string
+}
+
+export type Line = {
+  menuItemId: string
+  name: string
+  unitPriceCents: number
+  quantity: number
+  notes: string | null
+  prepMinutes: number
+}
+
+/** A basket that can be ordered now, with all that follows from it. */
+export type Basket = {
+  chefId: string
+  zoneId: string
+  currency: string
+  settings: ZoneSettings
+  lines: Line[]
+  portionsDay: string
+  leg: Leg
+  price: Price
+  promotionId: string | null
+  eta: Eta
+}
+
+/** Until a kitchen says yes. */
+const ACCEPT_SECONDS_EXPECTED = 120
+/** A driver's way to the kitchen, while it is not known who comes. */
+const TO_PICKUP_SECONDS_EXPECTED = 360
+
+/** Checks a basket against kitchen, menu and zone as they are now, and prices it. Throws the problem that stands in its way. */
+export const readBasket = async (sql: Sql, actor: Actor, request: BasketRequest, now: Date): Promise<Basket> => {
+  const dropoff = request.deliveryAddress.coordinates
+  const row = await queries.findBasket(sql, {
+    customerId: actor.userId,
+    chefId: request.chefId,
+    itemIds: request.items.map(({ menuItemId }) => menuItemId),
+    ...dropoff,
+    day: now,
+  })
+  if (!row || row.verificationStatus !== 'approved') throw notFound('chef')
+  if (!row.customerIsActive) throw unauthenticated('This account was deleted.')
+  const settings = settingsOf(row.settings)
+  const local = localTime(now, row.timeZone)
+  if (!isOpenAt(row, now, local)) throw conflict('kitchen-closed', 'The kitchen is closed at the moment.')
+  if (!row.insideZone) throw outsideZone()
+  const lines = linesOf(request.items, row.items ?? [])
+  const kitchen = { lat: row.lat, lng: row.lng }
+  const leg = await legWithin(kitchen, dropoff, row.deliveryRadiusMeters)
+  const promotion = await promotionOf(sql, actor, request, now)
+  const price = priceOrder(
+    {
+      items: lines,
+      distanceMeters: leg.distanceMeters,
+      tipCents: request.tipCents,
+      discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
+      demandRatio: settings.demandMultiplierBpsMax > 10_000 ? await queries.findDemandRatio(sql, row.zoneId) : 0,
+    },
+    settings,
+  )
+  assertMinimum(price.subtotalCents, Math.max(row.minimumOrderCents, settings.minimumOrderCents))
+  if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
+  return {
+    chefId: row.chefId,
+    zoneId: row.zoneId,
+    currency: row.currency,
+    settings,
+    lines,
+    portionsDay: local.day,
+    leg,
+    price,
+    promotionId: promotion?.id ?? null,
+    eta: firstEta(lines, leg, now),
+  }
+}
+
+const outsideZone = () =>
+  invalid('deliveryAddress.coordinates', 'RideNDine does not deliver to this place from this kitchen.', 'outside-zone')
+
+const legWithin = async (kitchen: LatLng, dropoff: LatLng, radiusMeters: number) => {
+  const leg = await routing.leg(kitchen, dropoff)
+  if (leg.distanceMeters > radiusMeters) {
+    throw invalid('deliveryAddress.coordinates', 'This kitchen does not deliver that far.', 'outside-delivery-radius')
+  }
+  return leg
+}
+
+const linesOf = (wanted: OrderLines, found: readonly queries.BasketItemRow[]): Line[] => {
+  const items = new Map(found.map((item) => [item.id, item]))
+  const quantities = new Map<string, number>()
+  return wanted.map(({ menuItemId, quantity, notes }, index) => {
+    const item = items.get(menuItemId.toLowerCase())
+    if (!item) throw invalid(`items.${index}.menuItemId`, 'This kitchen has no such item.', 'unknown-item')
+    const total = (quantities.get(item.id) ?? 0) + quantity
+    quantities.set(item.id, total)
+    if (!item.isAvailable || (item.portionsLeft !== null && item.portionsLeft < total)) throw soldOut(item.id)
+    return {
+      menuItemId: item.id,
+      name: item.name,
+      unitPriceCents: item.priceCents,
+      quantity,
+      notes: notes ?? null,
+      prepMinutes: item.prepMinutes,
+    }
+  })
+}
+
+export const soldOut = (menuItemId: string) =>
+  conflict('sold-out', 'An item is sold out, or there are fewer portions left than you want.', { menuItemId })
+
+const assertMinimum = (subtotalCents: number, minimumCents: number) => {
+  if (subtotalCents >= minimumCents) return
+  throw new Problem(422, 'below-minimum', `This order must come to at least ${minimumCents} cents before fees.`, {
+    errors: [{ path: 'items', message: `must come to at least ${minimumCents} cents` }],
+    minimumOrderCents: minimumCents,
+  })
+}
+
+const promotionOf = async (sql: Sql, actor: Actor, { promoCode }: BasketRequest, now: Date) => {
+  if (promoCode === undefined) return null
+  const promotion = await queries.findPromotion(sql, promoCode, actor.userId, now)
+  if (!promotion) throw badPromotion()
+  return promotion
+}
+
+const badPromotion = () => invalid('promoCode', 'This code is not valid for this order.', 'promotion-not-valid')
+
+const firstEta = (lines: readonly Line[], leg: Leg, now: Date): Eta => {
+  const prepSeconds = Math.max(...lines.map(({ prepMinutes }) => prepMinutes)) * 60
+  return estimateEta({
+    now,
+    readyAt: new Date(now.getTime() + (ACCEPT_SECONDS_EXPECTED + prepSeconds) * 1000),
+    toPickupSeconds: TO_PICKUP_SECONDS_EXPECTED,
+    toDropoffSeconds: leg.durationSeconds,
+    pickedUp: false,
+  })
+}

@@ -1,0 +1,106 @@
+import type { Sql } from '#core/database'
+import type { OpeningHours } from '../chefs/schema.ts'
+
+/** Everything that the price of a basket depends on. */
+export type BasketRow = {
+  chefId: string
+  chefUserId: string
+  zoneId: string
+  lat: number
+  lng: number
+  timeZone: string
+  hours: OpeningHours | null
+  vacationFrom: string | null
+  vacationUntil: string | null
+  minimumOrderCents: number
+  deliveryRadiusMeters: number
+  verificationStatus: string
+  currency: string
+  settings: unknown
+  insideZone: boolean
+  customerIsActive: boolean
+  items: BasketItemRow[] | null
+}
+
+export type BasketItemRow = {
+  id: string
+  name: string
+  priceCents: number
+  prepMinutes: number
+  isAvailable: boolean
+  portionsLeft: number | null
+}
+
+type BasketKeys = { customerId: string; chefId: string; itemIds: string[]; lat: number; lng: number; day: Date }
+
+export const findBasket = async (sql: Sql, keys: BasketKeys) => {
+  const [row] = await sql<BasketRow[]>`
+    select c.id as chef_id, c.user_id as chef_user_id, c.zone_id, c.location[1] as lat, c.location[0] as lng, c.time_zone,
+      c.hours, c.vacation_from, c.vacation_until, c.minimum_order_cents, c.delivery_radius_meters, c.verification_status,
+      z.currency, z.settings, z.area @> point(${keys.lng}, ${keys.lat}) as inside_zone,
+      exists (select from users where id = ${keys.customerId} and deleted_at is null) as customer_is_active,
+      (select json_agg(json_build_object('id', i.id, 'name', i.name, 'priceCents', i.price_cents,
+          'prepMinutes', i.prep_minutes, 'isAvailable', i.is_available,
+          'portionsLeft', i.portions_per_day - coalesce(p.reserved_count, 0)))
+        from menu_items i
+        left join item_portions p on p.item_id = i.id and p.day = (${keys.day} at time zone c.time_zone)::date
+        where i.id = any(${keys.itemIds}::uuid[]) and i.chef_id = c.id and i.deleted_at is null) as items
+    from chefs c join zones z on z.id = c.zone_id
+    where c.id = ${keys.chefId}`
+  return row
+}
+
+export type PromotionRow = {
+  id: string
+  discountBps: number
+  discountCentsMax: number | null
+  subtotalCentsMin: number
+}
+
+/** A promotion that a customer may still use. */
+export const findPromotion = async (sql: Sql, code: string, customerId: string, now: Date) => {
+  const [row] = await sql<PromotionRow[]>`
+    select id, discount_bps, discount_cents_max, subtotal_cents_min from promotions p
+    where code = ${code} and starts_at <= ${now} and ends_at > ${now}
+      and (redemption_count_max is null or redemption_count < redemption_count_max)
+      and not exists (select from orders o where o.customer_id = ${customerId} and o.promotion_id = p.id
+        and o.status not in ('cancelled', 'rejected'))`
+  return row
+}
+
+/** Open deliveries per free driver in a zone. */
+export const findDemandRatio = async (sql: Sql, zoneId: string) => {
+  const [row] = await sql<{ ratio: number }[]>`
+    select (select count(*) from deliveries where zone_id = ${zoneId} and status in ('unassigned', 'offered'))::float8
+      / greatest((select count(*) from drivers d where d.is_available and d.verification_status = 'approved'
+          and not exists (select from deliveries a where a.driver_id = d.id
+            and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))), 1) as ratio`
+  return row!.ratio
+}
+
+export type StoredQuote = {
+  id: string
+  customerId: string
+  chefId: string
+  request: unknown
+  price: unknown
+  promotionId: string | null
+  expiresAt: string
+}
+
+export const insertQuote = (
+  sql: Sql,
+  quote: Omit<StoredQuote, 'expiresAt'> & { zoneId: string; now: Date; expiresAt: Date },
+) => sql`
+  insert into quotes (id, customer_id, chef_id, zone_id, request, price, promotion_id, created_at, expires_at)
+  values (${quote.id}, ${quote.customerId}, ${quote.chefId}, ${quote.zoneId}, ${sql.json(quote.request as never)},
+    ${sql.json(quote.price as never)}, ${quote.promotionId}, ${quote.now}, ${quote.expiresAt})`
+
+export const findQuote = async (sql: Sql, id: string, customerId: string) => {
+  const [row] = await sql<StoredQuote[]>`
+    select id, customer_id, chef_id, request, price, promotion_id, expires_at from quotes
+    where id = ${id} and customer_id = ${customerId}`
+  return row
+}
+
+export const forgetQuotes = (sql: Sql, expiredBefore: Date) => sql`delete from quotes where expires_at < ${expiredBefore}`

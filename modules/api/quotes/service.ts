@@ -1,0 +1,41 @@
+import { addMinutes } from '#core/clock'
+import type { Sql } from '#core/database'
+import { newId } from '#core/ids'
+import type { Actor } from '#core/tokens'
+import { type Basket, readBasket } from './basket.ts'
+import { insertQuote } from './queries.ts'
+import type { Quote, QuoteRequest } from './schema.ts'
+
+export const QUOTE_MINUTES = 10
+
+export const createQuote = async (sql: Sql, actor: Actor, request: QuoteRequest, now: Date): Promise<Quote> => {
+  const basket = await readBasket(sql, actor, request, now)
+  const id = newId()
+  const expiresAt = addMinutes(now, QUOTE_MINUTES)
+  await insertQuote(sql, {
+    id,
+    customerId: actor.userId,
+    chefId: basket.chefId,
+    zoneId: basket.zoneId,
+    request,
+    price: frozenPrice(basket),
+    promotionId: basket.promotionId,
+    now,
+    expiresAt,
+  })
+  const { commissionCents: _, ...price } = basket.price
+  return {
+    id,
+    ...price,
+    currency: basket.currency,
+    distanceMeters: basket.leg.distanceMeters,
+    distanceIsApproximate: basket.leg.approximate,
+    eta: { p50At: basket.eta.p50At.toISOString(), p90At: basket.eta.p90At.toISOString() },
+    expiresAt: expiresAt.toISOString(),
+  }
+}
+
+/** What an order takes over from its quote, whatever menu and zone say by then. */
+export type FrozenPrice = Pick<Basket, 'price' | 'lines' | 'currency'>
+
+const frozenPrice = ({ price, lines, currency }: Basket): FrozenPrice => ({ price, lines, currency })

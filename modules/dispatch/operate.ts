@@ -1,0 +1,133 @@
+import { brokenConstraint, database, type Sql } from '#core/database'
+import { distanceMeters } from '#core/geo'
+import { closeOffer, releaseDelivery } from '#core/lifecycle/deliveries'
+import { announceOrder, type Move, moveDelivery, orderConflict } from '#core/lifecycle/transitions'
+import { positions } from '#core/positions'
+import { conflict, notFound } from '#core/problem'
+import type { Actor } from '#core/tokens'
+import { findZones, settingsOf, ZoneSettings } from '#core/zones'
+import { approximateLeg, routing } from '#modules/routing/index'
+import * as queries from './queries.ts'
+import { decisionOf, freeDrivers, policy, snapshotOf } from './round.ts'
+import type { Assignment, NearbyQuery, Route } from './schema.ts'
+
+/** What operators and drivers ask of dispatch, beside the rounds. */
+
+/** Gives an order to a driver by hand, or to the one the policy would choose. Recorded like any decision. */
+export const assign = async (actor: Actor, orderId: string, driverId: string | undefined, now: Date): Promise<Assignment> => {
+  const row = await queries.findOpenDelivery(database.sql, orderId, now)
+  if (!row) throw await orderConflict(database.sql, orderId)
+  const chosen = driverId ? await namedDriver(driverId, row) : await bestDriver(row, now)
+  try {
+    return await database.begin(async (tx) => {
+      const [order] = await queries.lockOrders(tx, [orderId])
+      await takeFromOthers(tx, orderId, { by: 'admin', actorId: actor.userId, reason: 'Assigned by hand.', now })
+      const columns = { driver_id: chosen.driverId, assigned_at: now }
+      const moved = await moveDelivery(tx, orderId, 'assign', { by: 'admin', actorId: actor.userId, now }, columns)
+      await withdrawOffersOf(tx, chosen.driverId, now)
+      await queries.insertDecision(tx, { ...decisionOf(order!.zoneId, chosen, now), outcome: 'assigned' })
+      await announceOrder(tx, 'delivery.assigned', order!, moved, now, { driverId: chosen.driverId })
+      return { orderId, driverId: chosen.driverId, status: 'assigned' as const, pickupSeconds: chosen.pickupSeconds }
+    })
+  } catch (error) {
+    if (brokenConstraint(error) === 'deliveries_one_per_driver') {
+      throw conflict('driver-busy', 'This driver is still bringing another order.')
+    }
+    throw error
+  }
+}
+
+const namedDriver = async (driverId: string, row: queries.OpenDeliveryRow) => {
+  const [driver] = await database.sql<{ id: string }[]>`
+    select id from drivers where id = ${driverId} and verification_status = 'approved'`
+  if (!driver) throw notFound('driver')
+  const [fix] = await positions.get([driverId])
+  const pickup = { lat: row.pickupLat, lng: row.pickupLng }
+  const pickupSeconds = fix ? (await routing.leg(fix, pickup)).durationSeconds : 0
+  return { orderId: row.orderId, driverId, pickupSeconds, candidates: [{ driverId, pickupSeconds }] }
+}
+
+const bestDriver = async (row: queries.OpenDeliveryRow, now: Date) => {
+  const snapshot = await snapshotOf([row], await settingsOfOrder(row.orderId), now)
+  const [decision] = policy.plan({ ...snapshot, leadSeconds: Number.MAX_SAFE_INTEGER / 1000 })
+  const driverId = decision?.driverId
+  if (!decision || !driverId) throw conflict('no-driver-available', 'No free driver is near this kitchen.')
+  return { ...decision, driverId }
+}
+
+const settingsOfOrder = async (orderId: string): Promise<ZoneSettings> => {
+  const [zone] = await database.sql<{ settings: unknown }[]>`
+    select z.settings from zones z join orders o on o.zone_id = z.id where o.id = ${orderId}`
+  return settingsOf(zone?.settings)
+}
+
+/** Takes a delivery back from the driver who has it or is being asked. */
+const takeFromOthers = async (tx: Sql, orderId: string, move: Move) => {
+  const [known] = await tx<{ status: string; offerId: string | null }[]>`
+    select status, offer_id from deliveries where order_id = ${orderId} for update`
+  if (known?.status === 'assigned' || known?.status === 'at_pickup') await releaseDelivery(tx, orderId, 'unassign', move)
+  if (known?.offerId) {
+    await moveDelivery(tx, orderId, 'withdraw', move, { offer_id: null })
+    await closeOffer(tx, known.offerId, 'withdrawn', move.now, move.reason)
+  }
+}
+
+/** Who has just been given an order need not think about another. */
+const withdrawOffersOf = async (tx: Sql, driverId: string, now: Date) => {
+  const offers = await tx<{ id: string; orderIds: string[] }[]>`
+    select id, order_ids::text[] as order_ids from offers where driver_id = ${driverId} and status = 'open'`
+  for (const offer of offers) {
+    if (!(await closeOffer(tx, offer.id, 'withdrawn', now))) continue
+    for (const orderId of offer.orderIds) await moveDelivery(tx, orderId, 'withdraw', { by: 'system', now }, { offer_id: null })
+  }
+}
+
+export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Date) => {
+  const point = { lat, lng }
+  const [zone] = await findZones(database.sql)
+  const free = await freeDrivers(zone ? settingsOf(zone.settings) : ZoneSettings.parse({}), now)
+  const data = free
+    .map(({ driverId, vehicleType, position, recordedAt }) => ({
+      driverId,
+      vehicleType,
+      position: { ...position, recordedAt },
+      distanceMeters: Math.round(distanceMeters(position, point)),
+      durationSeconds: approximateLeg(position, point).durationSeconds,
+    }))
+    .filter((driver) => driver.distanceMeters <= radiusKm * 1000)
+    .sort((a, b) => a.distanceMeters - b.distanceMeters)
+  return { data }
+}
+
+export const decisionsOf = async (orderId: string) => ({ data: [...(await queries.findDecisions(database.sql, orderId))] })
+
+/** The stops of the asking driver, first to last, with when he is expected there. */
+export const driverRoute = async (actor: Actor, now: Date): Promise<Route> => {
+  const rows = await queries.findStopsOfUser(database.sql, actor.userId)
+  const driverId = rows[0]?.driverId ?? null
+  const [fix] = driverId ? await positions.get([driverId]) : []
+  let at = now.getTime()
+  let from = fix ? { lat: fix.lat, lng: fix.lng } : undefined
+  const stops: Route['stops'] = []
+  for (const row of rows) {
+    for (const stop of stopsOf(row)) {
+      if (from) at += (await routing.leg(from, stop.location)).durationSeconds * 1000
+      if (stop.type === 'pickup' && row.readyAt) at = Math.max(at, Date.parse(row.readyAt))
+      stops.push({ ...stop, plannedAt: new Date(at).toISOString() })
+      from = stop.location
+    }
+  }
+  return { driverId, stops }
+}
+
+const stopsOf = (row: queries.StopRow): Omit<Route['stops'][number], 'plannedAt'>[] => {
+  const dropoff = {
+    type: 'dropoff' as const,
+    orderId: row.orderId,
+    location: { lat: row.dropoffLat, lng: row.dropoffLng },
+    address: row.dropoffAddress,
+  }
+  if (row.deliveryStatus !== 'assigned' && row.deliveryStatus !== 'at_pickup') return [dropoff]
+  const location = { lat: row.pickupLat, lng: row.pickupLng }
+  return [{ type: 'pickup', orderId: row.orderId, location, address: row.pickupAddress }, dropoff]
+}

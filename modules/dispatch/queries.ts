@@ -1,0 +1,166 @@
+import type { Sql } from '#core/database'
+import type { OrderStatus } from '#core/lifecycle/order-states'
+import type { Candidate } from './engine/policy.ts'
+
+export type OpenDeliveryRow = {
+  orderId: string
+  chefId: string
+  status: OrderStatus
+  pickupLat: number
+  pickupLng: number
+  dropoffLat: number
+  dropoffLng: number
+  createdAt: string
+  readyAt: string
+  payCents: number
+  currency: string
+  excludedDriverIds: string[]
+}
+
+/** After letting an offer run out, a driver is asked for the same order again no sooner than this. */
+const EXPIRED_PAUSE_SECONDS = 60
+const DELIVERIES_PER_ROUND_MAX = 500
+
+const selectOpen = (sql: Sql, now: Date) => sql`
+  select d.order_id, o.chef_id, o.status, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
+    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at,
+    o.delivery_fee_cents + o.tip_cents as pay_cents, o.currency,
+    array(select distinct f.driver_id::text from offers f
+      where f.order_ids @> array[d.order_id] and (f.status = 'declined'
+        or (f.status = 'expired' and f.closed_at > ${now}::timestamptz - ${EXPIRED_PAUSE_SECONDS} * interval '1 second'))
+    ) as excluded_driver_ids
+  from deliveries d join orders o on o.id = d.order_id join chefs c on c.id = o.chef_id`
+
+/** The deliveries of a zone that have no driver, the most urgent first. */
+export const findOpenDeliveries = (sql: Sql, zoneId: string, now: Date) => sql<OpenDeliveryRow[]>`
+  ${selectOpen(sql, now)}
+  where d.zone_id = ${zoneId} and d.status = 'unassigned' and o.status in ('accepted', 'preparing', 'ready_for_pickup')
+  order by o.ready_at limit ${DELIVERIES_PER_ROUND_MAX}`
+
+export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => {
+  const [row] = await sql<OpenDeliveryRow[]>`${selectOpen(sql, now)} where d.order_id = ${orderId}`
+  return row
+}
+
+export type FreeDriverRow = { id: string; vehicleType: string }
+
+/** Approved, on duty, with nothing to bring and no offer to think about. */
+export const findFreeDrivers = (sql: Sql) => sql<FreeDriverRow[]>`
+  select d.id, d.vehicle_type from drivers d
+  where d.is_available and d.verification_status = 'approved'
+    and not exists (select from deliveries a
+      where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))
+    and not exists (select from offers o where o.driver_id = d.id and o.status = 'open')
+  order by d.id`
+
+export type OfferRow = {
+  id: string
+  zoneId: string
+  driverId: string
+  orderIds: string[]
+  status: 'open' | 'accepted' | 'declined' | 'expired' | 'withdrawn'
+  payCents: number
+  currency: string
+  pickupSeconds: number
+  createdAt: string
+  expiresAt: string
+}
+
+const selectOffers = (sql: Sql) => sql`
+  select f.id, f.zone_id, f.driver_id, f.order_ids::text[] as order_ids, f.status, f.pay_cents, f.currency,
+    f.pickup_seconds, f.created_at, f.expires_at
+  from offers f`
+
+export const insertOffer = (
+  sql: Sql,
+  offer: Omit<OfferRow, 'status' | 'createdAt' | 'expiresAt'> & { now: Date; expiresAt: Date },
+) => sql`
+  insert into offers (id, zone_id, driver_id, order_ids, status, pay_cents, currency, pickup_seconds, created_at, expires_at)
+  values (${offer.id}, ${offer.zoneId}, ${offer.driverId}, ${offer.orderIds}::uuid[], 'open', ${offer.payCents},
+    ${offer.currency}, ${offer.pickupSeconds}, ${offer.now}, ${offer.expiresAt})`
+
+export const findOfferOfUser = async (sql: Sql, offerId: string, userId: string) => {
+  const [row] = await sql<OfferRow[]>`
+    ${selectOffers(sql)} join drivers d on d.id = f.driver_id where f.id = ${offerId} and d.user_id = ${userId}`
+  return row
+}
+
+export const findOpenOffersOfUser = (sql: Sql, userId: string, now: Date) => sql<OfferRow[]>`
+  ${selectOffers(sql)} join drivers d on d.id = f.driver_id
+  where d.user_id = ${userId} and f.status = 'open' and f.expires_at > ${now} order by f.id`
+
+export const findExpiredOffers = (sql: Sql, now: Date, limit: number) => sql<OfferRow[]>`
+  ${selectOffers(sql)} where f.status = 'open' and f.expires_at <= ${now} order by f.expires_at limit ${limit}`
+
+export type StopRow = {
+  orderId: string
+  chefName: string
+  pickupLat: number
+  pickupLng: number
+  pickupAddress: string
+  dropoffLat: number
+  dropoffLng: number
+  dropoffCity: string
+  dropoffAddress: string
+  readyAt: string | null
+  deliveryStatus: string
+  driverId: string | null
+}
+
+const selectStops = (sql: Sql) => sql`
+  select o.id as order_id, c.name as chef_name, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
+    c.street || ', ' || c.postal_code || ' ' || c.city as pickup_address,
+    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.city as dropoff_city,
+    o.street || ', ' || o.postal_code || ' ' || o.city as dropoff_address, o.ready_at,
+    d.status as delivery_status, d.driver_id
+  from orders o join chefs c on c.id = o.chef_id join deliveries d on d.order_id = o.id`
+
+export const findStops = (sql: Sql, orderIds: readonly string[]) =>
+  sql<StopRow[]>`${selectStops(sql)} where o.id = any(${orderIds as string[]}::uuid[]) order by o.id`
+
+export const findStopsOfUser = (sql: Sql, userId: string) => sql<StopRow[]>`
+  ${selectStops(sql)} join drivers v on v.id = d.driver_id
+  where v.user_id = ${userId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+  order by d.assigned_at`
+
+/** Waits for whoever is changing these orders. Always before their deliveries, always in this order. */
+export const lockOrders = (sql: Sql, orderIds: readonly string[]) => sql<LockedOrder[]>`
+  select id, order_number, chef_id, zone_id, status from orders where id = any(${orderIds as string[]}::uuid[])
+  order by id for update`
+
+export type LockedOrder = { id: string; orderNumber: string; chefId: string; zoneId: string; status: OrderStatus }
+
+export type NewDecision = {
+  id: string
+  zoneId: string
+  orderId: string
+  outcome: 'offered' | 'assigned' | 'unassigned' | 'no_driver'
+  driverId: string | null
+  policy: string
+  candidates: readonly Candidate[]
+  now: Date
+}
+
+export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
+  values (${decision.id}, ${decision.zoneId}, ${decision.orderId}, ${decision.outcome}, ${decision.driverId},
+    ${decision.policy}, ${sql.json(decision.candidates as never)}, ${decision.now})`
+
+/** The same "nobody is free" every two seconds says nothing new: kept once a minute. */
+export const insertNoDriver = (sql: Sql, decision: NewDecision) => sql`
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
+  select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
+    ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
+  where not exists (select from dispatch_decisions
+    where order_id = ${decision.orderId} and outcome = 'no_driver'
+      and decided_at > ${decision.now}::timestamptz - interval '1 minute')`
+
+export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates'> & { candidates: Candidate[]; decidedAt: string }
+
+export const DECISIONS_SHOWN_MAX = 200
+
+export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
+  select id, order_id, outcome, driver_id, policy, candidates, decided_at from dispatch_decisions
+  where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
+
+export const forgetDecisions = (sql: Sql, before: Date) => sql`delete from dispatch_decisions where decided_at < ${before}`

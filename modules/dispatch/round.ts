@@ -1,0 +1,118 @@
+import { database } from '#core/database'
+import { distanceMeters, type LatLng } from '#core/geo'
+import { newId } from '#core/ids'
+import { counter, histogram } from '#core/metrics'
+import { positions } from '#core/positions'
+import { findZones, settingsOf, type ZoneSettings } from '#core/zones'
+import { routing } from '#modules/routing/index'
+import { nearestDriver } from './engine/nearest-driver.ts'
+import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
+import { makeOffer } from './offers.ts'
+import * as queries from './queries.ts'
+
+export const policy: Policy = nearestDriver
+
+const ROUND_SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const roundSeconds = histogram('dispatch_round_seconds', 'Time of a dispatch round of one zone', [], ROUND_SECONDS_BUCKETS)
+const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
+
+/** One round in every zone: snapshot, plan, offers. Every offer is guarded by itself, so replicas may overlap. */
+export const runRounds = async (now: Date) => {
+  for (const zone of await findZones(database.sql)) {
+    const stop = roundSeconds.startTimer()
+    await runRound(zone.id, settingsOf(zone.settings), now)
+    stop()
+  }
+}
+
+const runRound = async (zoneId: string, settings: ZoneSettings, now: Date) => {
+  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
+  if (rows.length === 0) return
+  const snapshot = await snapshotOf(rows, settings, now)
+  for (const decision of policy.plan(snapshot)) {
+    const row = rows.find(({ orderId }) => orderId === decision.orderId)!
+    await carryOut(zoneId, settings, row, decision, now)
+  }
+}
+
+const carryOut = async (
+  zoneId: string,
+  settings: ZoneSettings,
+  row: queries.OpenDeliveryRow,
+  decision: Decision,
+  now: Date,
+) => {
+  const record = decisionOf(zoneId, decision, now)
+  if (decision.driverId === null) {
+    decisionsMade.inc({ outcome: 'no_driver' })
+    await queries.insertNoDriver(database.sql, { ...record, outcome: 'no_driver' })
+    return
+  }
+  const { orderId, payCents, currency } = row
+  const { driverId, pickupSeconds } = decision
+  const offer = { zoneId, driverId, orderId, payCents, currency, pickupSeconds, timeoutSeconds: settings.offerTimeoutSeconds }
+  const made = await makeOffer(offer, { ...record, outcome: 'offered' }, now)
+  decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
+}
+
+export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({
+  id: newId(),
+  zoneId,
+  orderId: decision.orderId,
+  driverId: decision.driverId,
+  policy: policy.name,
+  candidates: decision.candidates.map((one) => ({
+    ...one,
+    pickupSeconds: Number.isFinite(one.pickupSeconds) ? one.pickupSeconds : null,
+  })) as Decision['candidates'],
+  now,
+})
+
+export const snapshotOf = async (
+  rows: readonly queries.OpenDeliveryRow[],
+  settings: ZoneSettings,
+  now: Date,
+): Promise<Snapshot> => {
+  const deliveries = rows.map(openDeliveryOf)
+  const drivers = await freeDrivers(settings, now)
+  const near = drivers.filter(({ position }) => deliveries.some(({ pickup }) => isNear(position, pickup, settings)))
+  const pickups = deliveries.map(({ pickup }) => pickup)
+  const seconds = await routing.durations(
+    near.map(({ position }) => position),
+    pickups,
+  )
+  return {
+    now,
+    deliveries,
+    drivers: near,
+    pickupSeconds: near.map(({ position }, driver) =>
+      pickups.map((pickup, index) => (isNear(position, pickup, settings) ? seconds[driver]![index]! : Number.POSITIVE_INFINITY)),
+    ),
+    leadSeconds: settings.dispatchLeadSeconds,
+  }
+}
+
+const isNear = (position: LatLng, pickup: LatLng, { dispatchRadiusMeters }: ZoneSettings) =>
+  distanceMeters(position, pickup) <= dispatchRadiusMeters
+
+const openDeliveryOf = (row: queries.OpenDeliveryRow): OpenDelivery => ({
+  orderId: row.orderId,
+  pickup: { lat: row.pickupLat, lng: row.pickupLng },
+  dropoff: { lat: row.dropoffLat, lng: row.dropoffLng },
+  placedAt: new Date(row.createdAt),
+  readyAt: new Date(row.readyAt),
+  payCents: row.payCents,
+  excludedDriverIds: new Set(row.excludedDriverIds),
+})
+
+/** Free drivers whose place is known and recent. */
+export const freeDrivers = async ({ fixAgeSecondsMax }: Pick<ZoneSettings, 'fixAgeSecondsMax'>, now: Date) => {
+  const rows = await queries.findFreeDrivers(database.sql)
+  const fixes = await positions.get(rows.map(({ id }) => id))
+  const oldest = now.getTime() - fixAgeSecondsMax * 1000
+  return rows.flatMap(({ id, vehicleType }, index): (FreeDriver & { vehicleType: string; recordedAt: string })[] => {
+    const fix = fixes[index]
+    if (!fix || Date.parse(fix.recordedAt) < oldest) return []
+    return [{ driverId: id, vehicleType, position: { lat: fix.lat, lng: fix.lng }, recordedAt: fix.recordedAt }]
+  })
+}

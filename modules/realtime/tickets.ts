@@ -1,0 +1,30 @@
+import { addSeconds } from '#core/clock'
+import { database } from '#core/database'
+import { hashToken, newSecretToken } from '#core/ids'
+import { unauthenticated } from '#core/problem'
+import type { Actor, Role } from '#core/tokens'
+
+export const TICKET_SECONDS = 30
+
+/**
+ * A ticket opens one socket, once, within half a minute: browsers cannot send headers on a WebSocket, and a URL with an
+ * access token would end up in logs.
+ */
+export const issueTicket = async (actor: Actor, now: Date) => {
+  const { token, hash } = newSecretToken()
+  const expiresAt = addSeconds(now, TICKET_SECONDS)
+  await database.sql`
+    insert into realtime_tickets (token_hash, user_id, role, expires_at)
+    values (${hash}, ${actor.userId}, ${actor.role}, ${expiresAt})`
+  return { ticket: token, expiresAt: expiresAt.toISOString() }
+}
+
+export const takeTicket = async (ticket: string, now: Date): Promise<Actor> => {
+  const [row] = await database.sql<{ userId: string; role: Role }[]>`
+    delete from realtime_tickets where token_hash = ${hashToken(ticket)} and expires_at > ${now}
+    returning user_id, role`
+  if (!row) throw unauthenticated('The ticket is expired, used or not valid. Ask for a new one.')
+  return row
+}
+
+export const forgetTickets = (now: Date) => database.sql`delete from realtime_tickets where expires_at <= ${now}`

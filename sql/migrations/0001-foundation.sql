@@ -1,0 +1,86 @@
+-- What happened, written once in the transaction that made it happen. Consumers read it by seq.
+create table events (
+  id          bigint generated always as identity primary key,
+  -- Given after commit by sequence_events(), without gaps: ids of transactions that commit late would be skipped.
+  seq         bigint unique,
+  topics      text[] not null check (cardinality(topics) between 1 and 8),
+  type        text not null,
+  data        jsonb not null,
+  occurred_at timestamptz not null
+);
+
+create index events_without_seq on events (id) where seq is null;
+
+-- Which events a topic has: what a subscriber missed is one range of this index.
+create table event_topics (
+  topic text not null,
+  seq   bigint not null references events (seq),
+  primary key (topic, seq)
+);
+
+-- One row; its lock makes sequencing one at a time.
+create table event_head (
+  only_row boolean primary key default true check (only_row),
+  seq      bigint not null
+);
+
+insert into event_head (seq) values (0);
+
+-- How far each consumer has read.
+create table event_consumers (
+  name       text primary key,
+  seq        bigint not null,
+  updated_at timestamptz not null default now()
+);
+
+-- Numbers what has been committed so far, in the order of writing, and returns the newest number.
+-- Each statement sees what was committed before it began, so the numbering starts only once the lock is held.
+create function sequence_events(batch_max integer) returns bigint
+language plpgsql as $$
+declare
+  head bigint;
+  newest bigint;
+begin
+  if not exists (select from events where seq is null) then
+    return (select seq from event_head);
+  end if;
+  select seq into head from event_head for update;
+  with fresh as (
+    select id from events where seq is null order by id limit batch_max
+  ), numbered as (
+    select id, head + row_number() over (order by id) as seq from fresh
+  ), placed as (
+    update events set seq = numbered.seq from numbered where events.id = numbered.id
+    returning events.seq, events.topics
+  )
+  insert into event_topics (topic, seq) select distinct unnest(topics), seq from placed;
+  select max(seq) into newest from events where seq > head;
+  newest := coalesce(newest, head);
+  update event_head set seq = newest;
+  return newest;
+end $$;
+
+create function events_are_append_only() returns trigger
+language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and old.seq is null and new.seq is not null then
+    return new;
+  end if;
+  if tg_op = 'DELETE' and current_setting('ridendine.retention', true) = 'on' then
+    return old;
+  end if;
+  raise exception 'events are append-only';
+end $$;
+
+create trigger events_append_only before update or delete on events
+  for each row execute function events_are_append_only();
+
+create function announce_events() returns trigger
+language plpgsql as $$
+begin
+  perform pg_notify('events', '');
+  return null;
+end $$;
+
+create trigger events_announced after insert on events
+  for each statement execute function announce_events();

@@ -1,0 +1,58 @@
+import { Elysia } from 'elysia'
+import { config } from '#core/config'
+import { events } from '#core/events'
+import { healthRoutes } from '#core/health'
+import { http } from '#core/http'
+import { type Job, startJobs } from '#core/jobs'
+import { mailer, mailJob } from '#core/mail'
+import { openApi } from '#core/openapi'
+import { loadPositions, positionsJob } from '#core/positions'
+import { apiJobs, startApi } from '#modules/api/index'
+import { api } from '#modules/api/routes'
+import { dispatchRoutes } from '#modules/dispatch/routes'
+import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
+import { createRealtime, realtimeJobs } from '#modules/realtime/index'
+import { marketMetrics } from '#core/market-metrics'
+
+/** The table of contents: what every request passes, then one module after the other. */
+export const createApp = () => {
+  const { BODY_BYTES_MAX, MODULES } = config()
+  const has = (name: (typeof MODULES)[number]) => MODULES.includes(name)
+  const realtime = has('realtime') ? createRealtime(events) : undefined
+
+  const app = new Elysia({ name: 'ridendine', serve: { maxRequestBodySize: BODY_BYTES_MAX } })
+    .use(http())
+    .use(healthRoutes)
+    .use(openApi())
+  if (has('api')) app.use(api)
+  if (has('dispatch')) app.use(dispatchRoutes)
+  if (realtime) app.use(realtime.routes)
+
+  /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. */
+  const start = async () => {
+    await loadPositions()
+    await events.start()
+    marketMetrics()
+    const stops: (() => unknown)[] = []
+    const jobs: Job[] = []
+    if (has('api')) {
+      stops.push(startApi(events))
+      jobs.push(...apiJobs, mailJob(mailer()), positionsJob)
+    }
+    if (realtime) {
+      stops.push(await realtime.start())
+      jobs.push(...realtimeJobs)
+    }
+    if (has('dispatch')) {
+      stops.push(startDispatch(events))
+      jobs.push(...dispatchJobs)
+    }
+    stops.push(startJobs(jobs))
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()))
+      await events.stop()
+    }
+  }
+
+  return { app, start, closeSockets: () => realtime?.closeAll() }
+}

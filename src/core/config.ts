@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+export const MODULE_NAMES = ['api', 'dispatch', 'routing', 'realtime', 'web'] as const
+export type ModuleName = (typeof MODULE_NAMES)[number]
+
+const PRODUCTION_SECRET_BYTES_MIN = 32
+
+const Flag = z.enum(['on', 'off']).transform((value) => value === 'on')
+const Count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const List = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean))
+
+const Key = z.object({
+  kid: z.string().min(1).max(64),
+  kty: z.literal('oct'),
+  k: z.string().refine((k) => Buffer.from(k, 'base64url').length >= PRODUCTION_SECRET_BYTES_MIN, {
+    message: `must hold at least ${PRODUCTION_SECRET_BYTES_MIN} bytes (base64url)`,
+  }),
+})
+
+/** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
+const KeySet = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}' })
+      return z.NEVER
+    }
+  })
+  .pipe(z.object({ keys: z.array(Key).min(1).max(8) }))
+  .transform(({ keys }) => keys)
+
+export type SigningKey = z.output<typeof Key>
+
+/** Every setting of the process: the only reader of the environment. `.env.example` says what each is for. */
+const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+  HOST: z.string().min(1).default('0.0.0.0'),
+  PORT: Count(0, 65_535).optional(),
+  MODULES: List.pipe(z.array(z.enum(MODULE_NAMES)).min(1)).default([...MODULE_NAMES]),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  DATABASE_POOL_MAX: Count(1, 200).default(16),
+  DATABASE_STATEMENT_TIMEOUT_MS: Count(100, 600_000).default(5_000),
+  DATABASE_LOCK_TIMEOUT_MS: Count(100, 600_000).default(2_000),
+  MIGRATE: z.enum(['on', 'off']).default('on').transform((value) => value === 'on'),
+  DATA_DIR: z.string().min(1).default('.data'),
+  JWT_KEYS: KeySet.optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  CORS_ORIGINS: List.default([]),
+  TRUSTED_PROXY_COUNT: Count(0, 10).default(0),
+  BODY_BYTES_MAX: Count(1_024, 64 * 1024 * 1024).default(1024 * 1024),
+  RATE_LIMITS: Flag.optional(),
+  DRAIN_DELAY_MS: Count(0, 120_000).default(0),
+  SHUTDOWN_GRACE_MS: Count(0, 600_000).default(10_000),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://').optional(),
+  MAIL_FROM: z.string().min(3).default('RideNDine <no-reply@localhost>'),
+  PUBLIC_URL: z.url().default('http://localhost:9001'),
+  DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),
+  TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
+})
+
+export type Config = Readonly<z.output<typeof Environment> & { PORT: number; RATE_LIMITS: boolean }>
+
+/** All the faults of an environment at once, one a line. */
+export class ConfigError extends Error {}
+
+const PORTS: Partial<Record<ModuleName, number>> = { api: 9001, dispatch: 9002, routing: 9003, realtime: 9004 }
+
+/** Parses an environment. Throws ConfigError, naming every fault; values of settings are never in the message. */
+export const parseConfig = (environment: Record<string, string | undefined>): Config => {
+  const { values, faults } = withFiles(environment)
+  const parsed = Environment.safeParse(values)
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  } else if (parsed.data.NODE_ENV === 'production') {
+    if (!parsed.data.DATABASE_URL) faults.push('DATABASE_URL: is required in production')
+    if (!parsed.data.JWT_KEYS) faults.push('JWT_KEYS: is required in production')
+  }
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults.join('\n'))
+  const { data } = parsed
+  const [first, ...others] = data.MODULES
+  return Object.freeze({
+    ...data,
+    PORT: data.PORT ?? (others.length === 0 ? (PORTS[first!] ?? 9001) : 9001),
+    // Off for development and tests, where one machine plays a whole city. Log-in lock-out is always on.
+    RATE_LIMITS: data.RATE_LIMITS ?? data.NODE_ENV === 'production',
+  })
+}
+
+/** Any setting may come as NAME_FILE, the path of a file that holds it (a mounted secret). Empty counts as absent. */
+const withFiles = (environment: Record<string, string | undefined>) => {
+  const values: Record<string, string> = {}
+  const faults: string[] = []
+  for (const name of Object.keys(Environment.shape)) {
+    const direct = environment[name]
+    const file = environment[`${name}_FILE`]
+    if (direct && file) faults.push(`${name}: set it or ${name}_FILE, not both`)
+    if (direct) values[name] = direct
+    else if (file) {
+      try {
+        values[name] = readFileSync(file, 'utf8').trim()
+      } catch {
+        faults.push(`${name}_FILE: the file cannot be read`)
+      }
+    }
+  }
+  return { values, faults }
+}
+
+let current: Config | undefined
+
+/** The configuration of this process, read once from its environment. */
+export const config = (): Config => (current ??= parseConfig(process.env))
+
+/** For `bun dev` and tests, which make parts of their own configuration. */
+export const setConfig = (next: Config) => {
+  current = next
+}

@@ -1,0 +1,180 @@
+import postgres from 'postgres'
+import { log } from '#core/log'
+import { Problem, storeAway } from '#core/problem'
+
+/** A connection pool or a transaction: what a query function takes. */
+// biome-ignore lint/complexity/noBannedTypes: the driver's own type for "no custom types"
+export type Sql = postgres.ISql<{}>
+// biome-ignore lint/complexity/noBannedTypes: the driver's own type for "no custom types"
+export type Tx = postgres.TransactionSql<{}>
+// biome-ignore lint/complexity/noBannedTypes: the driver's own type for "no custom types"
+type Pool = postgres.Sql<{}>
+
+export type DatabaseOptions = {
+  url: string
+  poolMax: number
+  statementTimeoutMs: number
+  lockTimeoutMs: number
+  applicationName?: string
+}
+
+const CONNECT_TIMEOUT_SECONDS = 3
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+const RECONNECT_DELAY_SECONDS_MAX = 1
+const PING_EVERY_MS = 1_000
+const PING_TIMEOUT_MS = 1_500
+const CLOSE_TIMEOUT_SECONDS = 5
+
+let options: DatabaseOptions | undefined
+let pool: Pool | undefined
+let listener: Pool | undefined
+let pinger: ReturnType<typeof setTimeout> | undefined
+let away = false
+let latencyMs: number | undefined
+
+/**
+ * The connection to Postgres. While it is away every use fails at once with a 503 problem; a ping finds out when it is
+ * back. Inside begin() use only the transaction: asking the pool as well can wait for itself for ever.
+ */
+export const database = {
+  get sql(): Pool {
+    if (!pool || away) throw storeAway('database')
+    return pool
+  },
+  begin: <T>(run: (tx: Tx) => Promise<T>): Promise<T> => database.sql.begin(run) as Promise<T>,
+  get isAway() {
+    return away || !pool
+  },
+  /** How long the last ping took; undefined while away. */
+  get latencyMs() {
+    return away ? undefined : latencyMs
+  },
+}
+
+export const openDatabase = async (next: DatabaseOptions) => {
+  options = next
+  pool = connect(next)
+  away = false
+  await ping()
+  schedulePing()
+}
+
+export const closeDatabase = async () => {
+  clearTimeout(pinger)
+  const closing = [pool, listener].filter((one) => one !== undefined)
+  pool = undefined
+  listener = undefined
+  await Promise.all(closing.map((one) => one.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
+}
+
+/** Calls back at each NOTIFY on a channel, and at each (re)connection, since one may have been missed meanwhile. */
+export const listen = async (channel: string, onNotify: () => void) => {
+  listener ??= connect({ ...options!, poolMax: 1 })
+  await listener.listen(channel, onNotify, onNotify)
+}
+
+export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions): Pool =>
+  postgres(url, {
+    max: poolMax,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    backoff: (attempt) => Math.min(0.1 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
+    connection: {
+      application_name: applicationName ?? 'ridendine',
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      TimeZone: 'UTC',
+    },
+    transform: { column: { from: postgres.toCamel } },
+    types: { bigint: safeBigint, date: isoInstant },
+    onnotice: () => {},
+  }) as unknown as Pool
+
+// The driver hands bigint over as text; adding to that would concatenate.
+const safeBigint = {
+  to: 20,
+  from: [20],
+  serialize: (value: number | bigint) => String(value),
+  parse: (text: string) => {
+    const value = Number(text)
+    if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is past what a number holds exactly`)
+    return value
+  },
+}
+
+const DATE_LENGTH = 'YYYY-MM-DD'.length
+
+// Instants travel as ISO 8601 text from the row to the JSON; a plain date stays a plain date.
+const isoInstant = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: Date | string) => (value instanceof Date ? value.toISOString() : value),
+  parse: (text: string) => (text.length === DATE_LENGTH ? text : new Date(text).toISOString()),
+}
+
+const schedulePing = () => {
+  pinger = setTimeout(async () => {
+    await ping()
+    if (pool) schedulePing()
+  }, PING_EVERY_MS)
+  pinger.unref?.()
+}
+
+const ping = async () => {
+  if (!pool || !options) return
+  const startedMs = performance.now()
+  const asked = pool
+  const answer = await Promise.race([
+    asked`select 1`.then(
+      () => true,
+      () => false,
+    ),
+    Bun.sleep(PING_TIMEOUT_MS).then(() => false),
+  ])
+  if (answer) {
+    latencyMs = performance.now() - startedMs
+    if (away) log.info({ store: 'database' }, 'database is back')
+    away = false
+  } else if (pool === asked) {
+    if (!away) log.error({ store: 'database' }, 'database is away')
+    away = true
+    // A server that hangs would hold its callers: end their connections, so that they fail now, and start afresh.
+    pool = connect(options)
+    void asked.end({ timeout: 0 }).catch(() => {})
+  }
+}
+
+const CONNECTION_CODES = new Set([
+  'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'ECONNREFUSED', 'ECONNRESET',
+  'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300', '08000', '08003', '08006',
+  '25006', '53100', '53200',
+])
+const BUSY_CODES = new Set(['40001', '40P01', '55P03', '57014'])
+const UNSTORABLE_TEXT_CODES = new Set(['22021', '22P05'])
+
+/** What a failed statement means to the client; undefined where it is our own fault. */
+export const problemOfDatabaseError = (error: unknown): Problem | undefined => {
+  const code = errorCode(error)
+  if (code === undefined) return undefined
+  if (CONNECTION_CODES.has(code)) return storeAway('database')
+  if (BUSY_CODES.has(code)) {
+    return new Problem(503, 'busy', 'Too many are changing the same thing at once. Try again shortly.', {
+      headers: { 'retry-after': '1' },
+    })
+  }
+  if (UNSTORABLE_TEXT_CODES.has(code)) return new Problem(422, 'invalid-request', 'A text holds a character that cannot be stored.')
+  return undefined
+}
+
+export const errorCode = (error: unknown): string | undefined => {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+/** The name of the constraint that a write broke (SQLSTATE class 23), if that is what happened. */
+export const brokenConstraint = (error: unknown): string | undefined =>
+  errorCode(error)?.startsWith('23') ? (error as { constraint_name?: string }).constraint_name : undefined
+
+/** Runs in a transaction: the one that is handed in, or a new one of the pool. */
+export const inTransaction = <T>(sql: Sql, run: (tx: Sql) => Promise<T>): Promise<T> =>
+  'begin' in sql ? ((sql as Pool).begin(run) as Promise<T>) : run(sql)

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { database, type Sql, type Tx } from '#core/database'
+import { conflict, Problem } from '#core/problem'
+import type { Actor } from '#core/tokens'
+
+export const IDEMPOTENCY_KEY_HOURS = 24
+const KEY_LENGTH_MAX = 128
+
+/** Header schema of a POST that makes or moves money. */
+export const IdempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
+    .max(KEY_LENGTH_MAX)
+    .optional()
+    .meta({ description: 'Send the same key again to get the stored answer instead of a second effect. Kept 24 hours.' }),
+})
+
+type Call = {
+  actor: Actor
+  key: string | undefined
+  /** What the key stands for: method and path template. */
+  operation: string
+  body: unknown
+  now: Date
+}
+
+export type Reply<T> = { body: T; replayed: boolean }
+
+/**
+ * Runs a write once per key. The stored answer and the write are of one transaction, so after a crash there are both or
+ * neither. The same key with another body is 422; while the first still runs, 409.
+ */
+export const once = async <T>(call: Call, run: (tx: Sql) => Promise<T>): Promise<Reply<T>> => {
+  // Without a key a service may use the pool, and do in one statement what needs no transaction of its own.
+  if (call.key === undefined) return { body: await run(database.sql), replayed: false }
+  const key = `${call.operation} ${call.key}`
+  const hash = requestHash(call)
+  return database.begin(async (tx) => {
+    if (!(await tryLock(tx, `${call.actor.userId} ${key}`))) {
+      throw conflict('request-in-progress', 'A request with this Idempotency-Key is still running.')
+    }
+    const stored = await findStored<T>(tx, call.actor.userId, key, oldestKept(call.now))
+    if (stored && stored.requestHash !== hash) {
+      throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was used with another request.')
+    }
+    if (stored) return { body: stored.response, replayed: true }
+    const body = await run(tx)
+    await tx`
+      insert into idempotency_keys (user_id, key, request_hash, response, created_at)
+      values (${call.actor.userId}, ${key}, ${hash}, ${tx.json(body as never)}, ${call.now})
+      on conflict (user_id, key) do update set
+        request_hash = excluded.request_hash, response = excluded.response, created_at = excluded.created_at`
+    return { body, replayed: false }
+  })
+}
+
+const requestHash = ({ body, operation }: Call) =>
+  new Bun.CryptoHasher('sha256').update(operation).update('\n').update(JSON.stringify(sortKeys(body)) ?? '').digest('hex')
+
+/** So that two JSON texts of one meaning are one request. */
+const sortKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sortKeys(v)]))
+}
+
+const tryLock = async (tx: Tx, name: string) => {
+  const [row] = await tx<{ locked: boolean }[]>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as locked`
+  return row!.locked
+}
+
+const findStored = async <T>(tx: Tx, userId: string, key: string, since: Date) => {
+  const [row] = await tx<{ requestHash: string; response: T }[]>`
+    select request_hash, response from idempotency_keys 
+    where user_id = ${userId} and key = ${key} and created_at > ${since}`
+  return row
+}
+
+export const forgetOldKeys = async (now: Date) => {
+  await database.sql`delete from idempotency_keys where created_at <= ${oldestKept(now)}`
+}
+
+const oldestKept = (now: Date) => new Date(now.getTime() - IDEMPOTENCY_KEY_HOURS * 3_600_000)

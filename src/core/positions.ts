@@ -1,0 +1,93 @@
+import { LRUCache } from 'lru-cache'
+import { database } from '#core/database'
+import type { LatLng } from '#core/geo'
+import type { Job } from '#core/jobs'
+
+/** One GPS reading of a driver. */
+export type Fix = LatLng & {
+  recordedAt: string
+  accuracyMeters?: number
+  speedMps?: number
+  headingDegrees?: number
+}
+
+export type DriverFix = Fix & { driverId: string }
+
+/** The newest fix of each driver. In this process for now; a store that replicas share fits the same interface. */
+export type PositionStore = {
+  /** Keeps a fix if it is newer than the one known. Tells whether it was. */
+  put(driverId: string, fix: Fix): Promise<boolean>
+  get(driverIds: readonly string[]): Promise<(Fix | undefined)[]>
+  remove(driverId: string): Promise<void>
+  /** Calls back with each fix that was kept. */
+  subscribe(listener: (fix: DriverFix) => void): () => void
+}
+
+const DRIVERS_MAX = 100_000
+
+export const memoryPositionStore = (): PositionStore & { dirty: Set<string> } => {
+  const newest = new LRUCache<string, Fix>({ max: DRIVERS_MAX })
+  const listeners = new Set<(fix: DriverFix) => void>()
+  const dirty = new Set<string>()
+  return {
+    dirty,
+    put: async (driverId, fix) => {
+      const known = newest.get(driverId)
+      if (known && Date.parse(known.recordedAt) >= Date.parse(fix.recordedAt)) return false
+      newest.set(driverId, fix)
+      dirty.add(driverId)
+      for (const listener of listeners) listener({ driverId, ...fix })
+      return true
+    },
+    get: async (driverIds) => driverIds.map((id) => newest.get(id)),
+    remove: async (driverId) => {
+      newest.delete(driverId)
+      dirty.delete(driverId)
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+const memory = memoryPositionStore()
+
+export const positions: PositionStore = memory
+
+const BATCH_MAX = 1_000
+
+/**
+ * Writes what moved to Postgres, one statement for all, so that a process that starts again knows where drivers were.
+ * A fix lost in a crash is followed by the next one within seconds.
+ */
+export const positionsJob: Job = {
+  name: 'positions',
+  everyMs: 5_000,
+  run: async () => {
+    const ids = [...memory.dirty].slice(0, BATCH_MAX)
+    if (ids.length === 0) return
+    for (const id of ids) memory.dirty.delete(id)
+    const fixes = await memory.get(ids)
+    const rows = ids.flatMap((driverId, i) => (fixes[i] ? [{ driverId, ...fixes[i] }] : []))
+    try {
+      await database.sql`
+        insert into driver_positions (driver_id, fix, recorded_at)
+        select (row ->> 'driverId')::uuid, row - 'driverId', (row ->> 'recordedAt')::timestamptz
+        from jsonb_array_elements(${database.sql.json(rows as never)}::jsonb) as row
+        where exists (select from drivers d where d.id = (row ->> 'driverId')::uuid)
+        on conflict (driver_id) do update set fix = excluded.fix, recorded_at = excluded.recorded_at
+          where driver_positions.recorded_at < excluded.recorded_at`
+    } catch (error) {
+      for (const id of ids) memory.dirty.add(id)
+      throw error
+    }
+  },
+}
+
+/** Reads back what the last process wrote. */
+export const loadPositions = async () => {
+  const rows = await database.sql<{ driverId: string; fix: Fix }[]>`select driver_id, fix from driver_positions`
+  for (const { driverId, fix } of rows) await memory.put(driverId, fix)
+  memory.dirty.clear()
+}

@@ -1,0 +1,41 @@
+import { Elysia } from 'elysia'
+import { config } from '#core/config'
+import { forbidden, unauthenticated } from '#core/problem'
+import { type Actor, type Role, verifyAccessToken } from '#core/tokens'
+
+/** Routes after `.use(signedIn)` get `actor`; without a good bearer token they answer 401 before anything is validated. */
+export const signedIn = new Elysia({ name: 'signed-in' }).derive({ as: 'scoped' }, async ({ headers }) => ({
+  actor: await actorOf(headers.authorization),
+}))
+
+/** As signedIn, for routes of some roles only: 403 for the others, before anything is validated. */
+export const signedInAs = (...roles: Role[]) =>
+  new Elysia({ name: `signed-in-as-${roles.join('-')}` }).derive({ as: 'scoped' }, async ({ headers }) => {
+    const actor = await actorOf(headers.authorization)
+    if (!roles.includes(actor.role)) throw forbidden(`Only a ${roles.join(' or ')} may do this.`)
+    return { actor }
+  })
+
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
+const TOKEN_LENGTH_MAX = 2_048
+
+const actorOf = async (authorization: string | undefined): Promise<Actor> => {
+  const token = authorization?.match(BEARER)?.[1]
+  if (!token || token.length > TOKEN_LENGTH_MAX) throw unauthenticated()
+  return verifyAccessToken(token)
+}
+
+type AddressSource = { requestIP(request: Request): { address: string } | null } | null
+
+/** The caller's address, past as many proxies of our own as the configuration names. */
+export const clientAddress = (request: Request, server: AddressSource): string => {
+  const trusted = config().TRUSTED_PROXY_COUNT
+  const forwarded = request.headers.get('x-forwarded-for')?.split(',').map((part) => part.trim()) ?? []
+  const behindProxies = trusted > 0 ? forwarded.at(-trusted) : undefined
+  return behindProxies ?? server?.requestIP(request)?.address ?? 'unknown'
+}
+
+/** For public routes that show more to some: `viewer` is undefined for who does not sign in; a bad token is still 401. */
+export const maybeSignedIn = new Elysia({ name: 'maybe-signed-in' }).derive({ as: 'scoped' }, async ({ headers }) => ({
+  viewer: headers.authorization === undefined ? undefined : await actorOf(headers.authorization),
+}))

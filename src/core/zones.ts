@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { Sql } from '#core/database'
+import { type LatLng, METERS_PER_MILE } from '#core/geo'
+import { CENTS_MAX } from '#core/schema'
+
+const Bps = z.int().min(0).max(10_000)
+const Cents = z.int().min(0).max(CENTS_MAX)
+const Seconds = (min: number, max: number) => z.int().min(min).max(max)
+
+/** What operations may set for a zone; takes effect the moment it is saved. Shares are in basis points (1/100 %). */
+export const ZoneSettings = z.strictObject({
+  taxBps: Bps.default(800),
+  commissionBps: Bps.default(1_500),
+  serviceFeeBps: Bps.default(0),
+  deliveryFeeCents: Cents.default(500),
+  deliveryFeeIncludedMeters: z.int().min(0).max(100_000).default(Math.round(3 * METERS_PER_MILE)),
+  deliveryFeePerStepCents: Cents.default(150),
+  deliveryFeeStepMeters: z.int().min(1).max(100_000).default(Math.round(METERS_PER_MILE)),
+  /** 10000 is once the fee: no surcharge, however many orders wait. */
+  demandMultiplierBpsMax: z.int().min(10_000).max(50_000).default(10_000),
+  /** Open deliveries per free driver from which the fee begins to rise. */
+  demandThreshold: z.number().min(0.1).max(100).default(2),
+  minimumOrderCents: Cents.default(1_000),
+  paymentTimeoutSeconds: Seconds(30, 86_400).default(900),
+  acceptTimeoutSeconds: Seconds(30, 86_400).default(600),
+  offerTimeoutSeconds: Seconds(5, 600).default(30),
+  /** A driver whose newest fix is older gets no offers. */
+  fixAgeSecondsMax: Seconds(10, 86_400).default(300),
+  /** How long before the food is ready a driver is looked for, at most. */
+  dispatchLeadSeconds: Seconds(0, 7_200).default(1_800),
+  dispatchRadiusMeters: z.int().min(100).max(100_000).default(15_000),
+})
+export type ZoneSettings = z.output<typeof ZoneSettings>
+
+
+/** Settings as stored: what was never set has its default. */
+export const settingsOf = (stored: unknown): ZoneSettings => ZoneSettings.parse(stored ?? {})
+
+export type ZoneRow = {
+  id: string
+  slug: string
+  name: string
+  area: string
+  currency: string
+  timeZone: string
+  settings: unknown
+}
+
+export const findZones = (sql: Sql) => sql<ZoneRow[]>`select * from zones order by id`
+
+/** Corners as Postgres writes a polygon: ((lng,lat),...). */
+export const polygonText = (corners: readonly LatLng[]): string =>
+  `(${corners.map(({ lat, lng }) => `(${lng},${lat})`).join(',')})`
+
+export const polygonOf = (text: string): LatLng[] =>
+  [...text.matchAll(/\(([-\d.e]+),([-\d.e]+)\)/g)].map(([, lng, lat]) => ({ lat: Number(lat), lng: Number(lng) }))

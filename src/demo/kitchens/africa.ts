@@ -1,0 +1,152 @@
+import type { KitchenPlan } from '../types'
+import { dish, menu } from './dish'
+
+// biome-ignore format: a table, two lines a dish
+export const africanKitchens: KitchenPlan[] = [
+  {
+    firstName: 'Selam', lastName: 'Tesfaye', name: 'Selams mesob', cuisines: ['ethiopian'],
+    description: 'Ethiopian stews on injera made of teff alone.',
+    deliveryRadiusMeters: 8000, minimumOrderCents: 1200,
+    menus: [
+      menu('Wot', 'Each with two rolls of teff injera.', [
+        dish('Doro wot', 1490, 15, 250, [], ['eggs', 'milk'],
+          'Chicken and a whole egg in onions, berbere and spiced butter, cooked until dark.'),
+        dish('Siga tibs', 1450, 20, 250, [], ['milk'],
+          'Beef fried in spiced butter with rosemary, onion and green chilli.'),
+        dish('Kitfo leb leb', 1550, 15, 200, [], ['milk'],
+          'Lightly warmed minced beef with spiced butter, mitmita chilli and fresh cheese.'),
+      ]),
+      menu('Yetsom', 'Fasting dishes: nothing from animals.', [
+        dish('Yetsom beyaynetu', 1390, 15, 300, ['vegan'], [],
+          'A plate of five: red lentils, split peas, collard greens, beetroot and cabbage.'),
+        dish('Misir wot', 1050, 10, null, ['vegan'], [],
+          'Red lentils in berbere.'),
+        dish('Shiro tegabino', 1050, 10, null, ['vegan'], [],
+          'Chickpea flour cooked with garlic and berbere, sent bubbling in its pot.'),
+        dish('Azifa', 690, 5, null, ['vegan'], ['mustard'],
+          'Cold green lentils with lime, green chilli and mustard.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Luwam', lastName: 'Habte', name: 'Asmaraköket', cuisines: ['eritrean'],
+    description: 'Eritrean food from Asmara, with the pasta that stayed.',
+    deliveryRadiusMeters: 8500, minimumOrderCents: 1100,
+    menus: [
+      menu('Tsebhi', 'Stews with taita of teff and wheat.', [
+        dish('Zigni', 1390, 15, 250, [], ['gluten'],
+          'Beef stewed in berbere and tomato, on taita.'),
+        dish('Tsebhi dorho', 1450, 15, 250, [], ['gluten', 'eggs', 'milk'],
+          'Chicken stew with egg and spiced butter, on taita.'),
+        dish('Alicha', 1050, 10, null, ['vegan'], ['gluten'],
+          'Potato, carrot and cabbage in turmeric and green chilli, on taita.'),
+        dish('Timtimo', 1050, 10, null, ['vegan'], ['gluten'],
+          'Red lentils with tomato, garlic and berbere, on taita.'),
+      ]),
+      menu('Asmara', 'Not on taita.', [
+        dish('Pasta al forno Asmara', 1250, 20, 250, [], ['gluten', 'milk', 'eggs'],
+          'Baked macaroni with beef, berbere and white sauce.'),
+        dish('Kitcha fit-fit', 890, 10, 250, ['vegetarian'], ['gluten', 'milk'],
+          'Torn flatbread in spiced butter and berbere with yoghurt.'),
+        dish('Hembesha', 550, 5, null, ['vegan'], ['gluten', 'sesame'],
+          'A wheel of soft bread with coriander seed and sesame.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Hodan', lastName: 'Warsame', name: 'Hodans Hamar', cuisines: ['somali'],
+    description: 'Somali rice dishes and sambuus, with banana on the side as it should be.',
+    deliveryRadiusMeters: 9000, minimumOrderCents: 1000,
+    menus: [
+      menu('Qado', 'Lunch, and dinner too.', [
+        dish('Bariis iskukaris with hilib ari', 1490, 20, 300, ['halal'], ['sulphites'],
+          'Spiced rice with goat on the bone, raisins and a banana.'),
+        dish('Baasto iyo suugo', 1150, 15, null, ['halal'], ['gluten', 'celery'],
+          'Spaghetti with minced beef sauce, cumin and cardamom, and a banana.'),
+        dish('Digaag qumbe', 1290, 15, 250, ['halal'], [],
+          'Chicken simmered in coconut milk with potato and green pepper, with rice.'),
+        dish('Kalluun shiilan', 1390, 20, 200, ['halal'], ['fish'],
+          'Fried kingfish with lime, rice and green chilli sauce.'),
+        dish('Maraq misir', 890, 10, null, ['vegan', 'halal'], ['gluten'],
+          'Lentil stew with xawaash spices, with two pieces of sabaayad bread.'),
+      ]),
+      menu('Sambuus and sweets', 'Small things.', [
+        dish('Sambuus hilib', 650, 10, 400, ['halal'], ['gluten'],
+          'Four fried pastries with minced beef, leek and cumin.'),
+        dish('Halwo', 490, 5, null, ['vegetarian', 'halal'], ['milk', 'nuts'],
+          'Cardamom and nutmeg jelly with ghee and almonds.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Amina', lastName: 'El Idrissi', name: 'Dar Amina', cuisines: ['moroccan'],
+    description: 'Tagines from Fes, cooked in clay on a small flame.',
+    deliveryRadiusMeters: 7500, minimumOrderCents: 1300,
+    menus: [
+      menu('Tagines and couscous', 'With bread or on couscous.', [
+        dish('Tagine djaj with preserved lemon', 1450, 20, 250, ['halal'], ['gluten'],
+          'Chicken with preserved lemon, green olives and saffron, with bread.'),
+        dish('Tagine lham bil barkouk', 1590, 20, 200, ['halal'], ['gluten', 'nuts', 'sesame', 'sulphites'],
+          'Lamb with prunes, almonds and sesame, with bread.'),
+        dish('Couscous bil khodra', 1190, 15, null, ['vegan', 'halal'], ['gluten', 'celery'],
+          'Steamed couscous with seven vegetables and chickpeas.'),
+        dish('Pastilla', 1490, 25, 200, ['halal'], ['gluten', 'eggs', 'nuts', 'milk'],
+          'Chicken, egg and almonds in thin pastry with cinnamon and icing sugar.'),
+      ]),
+      menu('Before and after', 'Soup, salad, sweets.', [
+        dish('Harira', 750, 10, null, ['halal'], ['gluten', 'celery'],
+          'Tomato soup with lamb, lentils, chickpeas and celery.'),
+        dish('Zaalouk', 590, 5, null, ['vegan', 'halal'], [],
+          'Cooked salad of aubergine and tomato with cumin.'),
+        dish('Kaab el ghazal', 590, 5, 300, ['vegetarian', 'halal'], ['gluten', 'nuts', 'milk'],
+          'Four crescents of thin pastry filled with almond paste and orange blossom.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Adaeze', lastName: 'Okonkwo', name: 'Mama Ada', cuisines: ['nigerian'],
+    description: 'Igbo and Lagos cooking; tell me if you want less pepper.',
+    deliveryRadiusMeters: 8500, minimumOrderCents: 1200,
+    menus: [
+      menu('Rice', 'With fried plantain.', [
+        dish('Jollof rice with chicken', 1390, 15, 350, [], ['celery'],
+          'Rice in tomato, red pepper and thyme, with fried chicken and plantain.'),
+        dish('Ofada rice with ayamase', 1450, 15, 200, [], ['eggs', 'crustaceans'],
+          'Brown rice with green pepper stew, beef offal, egg and ground crayfish.'),
+        dish('Jollof with beans and plantain', 1090, 15, null, ['vegan'], [],
+          'Rice in tomato and red pepper with stewed honey beans and fried plantain.'),
+      ]),
+      menu('Soup and swallow', 'With pounded yam.', [
+        dish('Egusi soup', 1450, 20, 250, [], ['fish', 'crustaceans'],
+          'Ground melon seeds with spinach, beef, stockfish and crayfish, with pounded yam.'),
+        dish('Ofe onugbu', 1490, 20, 200, [], ['fish', 'crustaceans'],
+          'Bitterleaf soup with cocoyam, goat, dried fish and crayfish, with pounded yam.'),
+        dish('Suya', 1190, 20, 300, [], ['peanuts'],
+          'Skewers of thin beef in ground peanut and chilli, with raw onion and tomato.'),
+        dish('Puff-puff', 490, 10, null, ['vegan'], ['gluten'],
+          'Ten fried balls of sweet yeast dough with nutmeg.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Fatou', lastName: 'Ndiaye', name: 'Teranga hemma', cuisines: ['senegalese', 'gambian'],
+    description: 'Rice from the shared bowl, portioned for one.',
+    deliveryRadiusMeters: 8000, minimumOrderCents: 1200,
+    menus: [
+      menu('Añ', 'Lunch dishes.', [
+        dish('Thieboudienne', 1490, 20, 250, ['halal'], ['fish', 'molluscs'],
+          'Broken rice cooked in tomato with stuffed fish, cassava, carrot and dried sea snail.'),
+        dish('Yassa poulet', 1350, 15, 300, ['halal'], ['mustard'],
+          'Chicken in onions, lemon and mustard, with rice.'),
+        dish('Domoda', 1290, 15, 250, ['halal'], ['peanuts'],
+          'Beef in peanut and tomato sauce with sweet potato, with rice.'),
+        dish('Mafé with vegetables', 1150, 15, null, ['vegan', 'halal'], ['peanuts'],
+          'Cabbage, carrot and pumpkin in peanut sauce, with rice.'),
+        dish('Fataya', 650, 10, 300, ['halal'], ['gluten', 'fish'],
+          'Four fried turnovers with fish, onion and parsley, with tomato sauce.'),
+        dish('Thiakry', 490, 5, null, ['vegetarian', 'halal'], ['gluten', 'milk', 'sulphites'],
+          'Millet and wheat couscous in sweet yoghurt with raisins and nutmeg.'),
+      ]),
+    ],
+  },
+]

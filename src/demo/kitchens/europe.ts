@@ -1,0 +1,150 @@
+import type { KitchenPlan } from '../types'
+import { dish, menu } from './dish'
+
+// biome-ignore format: a table, two lines a dish
+export const europeanKitchens: KitchenPlan[] = [
+  {
+    firstName: 'Amra', lastName: 'Hadžić', name: 'Amras bosanska', cuisines: ['bosnian'],
+    description: 'Pies under the iron lid and stews from Sarajevo.',
+    deliveryRadiusMeters: 8500, minimumOrderCents: 1100,
+    menus: [
+      menu('Pite', 'Hand-stretched dough, rolled and baked.', [
+        dish('Burek', 950, 15, 400, ['halal'], ['gluten'],
+          'Coiled pie with minced beef, onion and black pepper.'),
+        dish('Sirnica', 890, 15, 300, ['vegetarian', 'halal'], ['gluten', 'milk', 'eggs'],
+          'Coiled pie with fresh cheese and sour cream.'),
+        dish('Zeljanica', 890, 15, 300, ['vegetarian', 'halal'], ['gluten', 'milk', 'eggs'],
+          'Coiled pie with spinach and fresh cheese.'),
+      ]),
+      menu('Kuhano', 'From pot and grill.', [
+        dish('Ćevapi u somunu', 1290, 20, 300, ['halal'], ['gluten', 'milk'],
+          'Ten small beef sausages in flatbread with raw onion and kajmak.'),
+        dish('Begova čorba', 890, 10, null, ['halal'], ['milk', 'eggs', 'celery'],
+          'Chicken soup with okra, carrot and sour cream.'),
+        dish('Bosanski lonac', 1350, 15, 200, ['halal'], ['celery'],
+          'Lamb, beef and large pieces of vegetable, layered and simmered for four hours.'),
+        dish('Tufahije', 550, 5, 200, ['vegetarian', 'halal'], ['nuts', 'milk'],
+          'An apple poached whole, filled with walnuts and topped with whipped cream.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Katarzyna', lastName: 'Wójcik', name: 'U Kasi', cuisines: ['polish'],
+    description: 'Pierogi folded by hand at the kitchen table, and soups to go with them.',
+    deliveryRadiusMeters: 8000, minimumOrderCents: 1000,
+    menus: [
+      menu('Pierogi', 'Ten to a portion, boiled or fried.', [
+        dish('Pierogi ruskie', 1050, 15, 400, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Potato, curd cheese and fried onion.'),
+        dish('Pierogi z mięsem', 1150, 15, 300, [], ['gluten', 'eggs', 'celery'],
+          'Beef and pork with marjoram, with crackling on top.'),
+        dish('Pierogi z kapustą i grzybami', 1050, 15, 300, ['vegan'], ['gluten'],
+          'Sauerkraut and dried forest mushrooms in an egg-free dough.'),
+      ]),
+      menu('Obiad', 'Soup and a main.', [
+        dish('Żurek', 850, 10, null, [], ['gluten', 'eggs', 'milk', 'celery'],
+          'Sour rye soup with white pork sausage, egg and marjoram.'),
+        dish('Bigos', 1250, 15, 250, [], ['sulphites', 'mustard', 'celery'],
+          'Sauerkraut and white cabbage with pork, smoked sausage, prunes and red wine.'),
+        dish('Gołąbki', 1190, 15, 250, [], ['milk'],
+          'Cabbage leaves round pork and rice, with tomato and cream sauce.'),
+        dish('Sernik', 550, 5, null, ['vegetarian'], ['milk', 'eggs', 'gluten'],
+          'Baked curd cheesecake with vanilla on a thin crust.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Eleni', lastName: 'Papadopoulou', name: 'Elenis kouzina', cuisines: ['greek'],
+    description: 'Oven dishes from Thessaloniki, in deep tins.',
+    deliveryRadiusMeters: 7000, minimumOrderCents: 1200,
+    menus: [
+      menu('Sto fourno', 'From the oven.', [
+        dish('Moussaka', 1390, 15, 300, [], ['gluten', 'milk', 'eggs'],
+          'Aubergine, potato and minced beef under a thick white sauce.'),
+        dish('Arni kleftiko', 1650, 20, 200, [], ['milk'],
+          'Lamb baked in paper with potatoes, lemon, oregano and feta.'),
+        dish('Gemista', 1150, 15, 250, ['vegan'], [],
+          'Tomatoes and peppers filled with rice, mint and parsley.'),
+        dish('Spanakopita', 850, 10, null, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Spinach, leek and feta between sheets of filo.'),
+      ]),
+      menu('Orektika', 'Small plates.', [
+        dish('Melitzanosalata', 590, 5, null, ['vegan'], ['gluten'],
+          'Smoked aubergine with garlic, parsley and olive oil, with bread.'),
+        dish('Octopus stifado', 1490, 15, 200, [], ['molluscs', 'sulphites'],
+          'Octopus and small onions stewed in red wine vinegar, bay leaf and cinnamon.'),
+        dish('Galaktoboureko', 590, 5, 250, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Semolina custard in filo with lemon syrup.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Giulia', lastName: 'Ferrante', name: 'Casa Ferrante', cuisines: ['italian'],
+    description: 'Neapolitan family lunch, pasta rolled on Tuesdays, Thursdays and Saturdays.',
+    deliveryRadiusMeters: 6500, minimumOrderCents: 1200,
+    menus: [
+      menu('Primi', 'Pasta.', [
+        dish('Lasagne alla napoletana', 1390, 20, 250, [], ['gluten', 'milk', 'eggs', 'celery'],
+          'Layers of pasta, small beef and pork meatballs, ricotta and tomato.'),
+        dish('Pasta e patate con provola', 1090, 15, null, ['vegetarian'], ['gluten', 'milk', 'celery'],
+          'Short pasta and potatoes cooked thick together, with smoked cheese.'),
+        dish('Orecchiette alle cime di rapa', 1190, 15, 250, [], ['gluten', 'fish'],
+          'Pasta with turnip tops, garlic, chilli and anchovies.'),
+        dish('Gnocchi alla sorrentina', 1190, 20, 250, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Potato gnocchi baked with tomato, basil and mozzarella.'),
+      ]),
+      menu('Secondi e dolci', 'Mains and sweets.', [
+        dish('Parmigiana di melanzane', 1190, 15, 250, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Fried aubergine in layers with tomato, mozzarella and hard cheese without animal rennet.'),
+        dish('Polpo alla Luciana', 1590, 15, 200, [], ['molluscs', 'sulphites'],
+          'Octopus stewed in its own juice with tomatoes, capers and olives.'),
+        dish('Torta caprese', 590, 5, null, ['vegetarian'], ['nuts', 'milk', 'eggs'],
+          'Flourless cake of dark chocolate and almonds.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Oksana', lastName: 'Shevchenko', name: 'Oksanas kukhnia', cuisines: ['ukrainian'],
+    description: 'Dishes from Poltava, cooked in Göteborg since 2022.',
+    deliveryRadiusMeters: 8500, minimumOrderCents: 1000,
+    menus: [
+      menu('Domashnia yizha', 'Home food.', [
+        dish('Borshch with pampushky', 1190, 15, 300, [], ['gluten', 'milk', 'celery'],
+          'Beetroot soup with beef ribs and beans, sour cream and garlic buns.'),
+        dish('Varenyky with cabbage', 1050, 15, 300, ['vegan'], ['gluten'],
+          'Twelve dumplings with braised cabbage and fried onion.'),
+        dish('Deruny', 950, 20, 300, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Grated potato pancakes with sour cream.'),
+        dish('Chicken Kyiv', 1450, 20, 200, [], ['gluten', 'milk', 'eggs'],
+          'Breaded chicken breast filled with herb butter, with mash and peas.'),
+        dish('Banosh', 1090, 15, 250, [], ['milk'],
+          'Maize porridge cooked in cream, with sheep cheese and bacon.'),
+        dish('Syrnyky', 650, 10, null, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Four fried curd cheese cakes with cherry jam.'),
+      ]),
+    ],
+  },
+  {
+    firstName: 'Catarina', lastName: 'Moreira', name: 'Tasca da Catarina', cuisines: ['portuguese'],
+    description: 'A small menu from Porto with salt cod in it every day.',
+    deliveryRadiusMeters: 7000, minimumOrderCents: 1300,
+    menus: [
+      menu('Pratos', 'Mains.', [
+        dish('Bacalhau à Brás', 1490, 20, 250, [], ['fish', 'eggs'],
+          'Shredded salt cod with thin fried potatoes, onion, egg and olives.'),
+        dish('Arroz de marisco', 1690, 25, 200, [], ['crustaceans', 'molluscs', 'celery', 'sulphites'],
+          'Wet rice with prawns, mussels and clams in white wine and tomato.'),
+        dish('Feijoada à transmontana', 1350, 15, 250, [], ['sulphites'],
+          'Beans stewed with pork, smoked sausage and cabbage.'),
+        dish('Caldo verde', 790, 10, null, [], [],
+          'Potato soup with finely cut kale and two slices of chouriço, which is pork.'),
+        dish('Açorda de cogumelos', 1050, 15, 250, ['vegetarian'], ['gluten', 'eggs'],
+          'Bread stewed with mushrooms, coriander, garlic and a poached egg.'),
+      ]),
+      menu('Doces', 'Sweets.', [
+        dish('Pastéis de nata, três', 690, 5, 400, ['vegetarian'], ['gluten', 'milk', 'eggs'],
+          'Three custard tarts in puff pastry.'),
+      ]),
+    ],
+  },
+]
