@@ -5,6 +5,7 @@ import { healthRoutes } from '#core/health'
 import { http } from '#core/http'
 import { type Job, startJobs } from '#core/jobs'
 import { mailer, mailJob } from '#core/mail'
+import { marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
 import { apiJobs, startApi } from '#modules/api/index'
@@ -12,7 +13,6 @@ import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs } from '#modules/realtime/index'
-import { marketMetrics } from '#core/market-metrics'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {

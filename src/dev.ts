@@ -1,6 +1,7 @@
 /** `bun dev`: everything on a fresh clone. Starts the stores, migrates, seeds the demo city, then runs src/main.ts. */
-import { createServer } from 'node:net'
+
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { connect } from '#core/database'
 import { assertWritable, EmbeddedPostgresError, startEmbeddedPostgres } from '#core/embedded-postgres'
@@ -11,13 +12,16 @@ import { DEMO_ADMIN, DEMO_PASSWORD, seedDemoCity } from './demo/seed.ts'
 const DEFAULT_PORT = 9001
 
 const run = async () => {
-  if (process.env.NODE_ENV === 'production') fail('bun dev brings demo accounts with a known password: not with NODE_ENV=production. Use bun start.')
+  if (process.env.NODE_ENV === 'production')
+    fail('bun dev brings demo accounts with a known password: not with NODE_ENV=production. Use bun start.')
   const port = Number(process.env.PORT ?? DEFAULT_PORT)
   const host = process.env.HOST ?? '127.0.0.1'
   const dataDir = resolve(process.env.DATA_DIR ?? '.data')
   assertWritable(dataDir)
   await assertPortFree(port, host, dataDir)
-  const store = process.env.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: storeLog })
+  const store = process.env.DATABASE_URL
+    ? undefined
+    : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: storeLog })
   const url = process.env.DATABASE_URL ?? store!.url
   const applied = await migrate(url)
   const seeded = await seed(url)
@@ -44,7 +48,16 @@ const run = async () => {
   await waitUntilReady(`http://${host}:${port}/health/ready`, server)
   const demo = process.env.DEMO === 'off' ? undefined : startDemo(base, environment)
   if (demo) children.push(demo)
-  console.log(welcome({ base, port, store: store ? 'embedded Postgres 18' : 'Postgres at DATABASE_URL', applied, seeded, demo: !!demo }))
+  console.log(
+    welcome({
+      base,
+      port,
+      store: store ? 'embedded Postgres 18' : 'Postgres at DATABASE_URL',
+      applied,
+      seeded,
+      demo: !!demo,
+    }),
+  )
 }
 
 const fail = (message: string): never => {
@@ -72,7 +85,7 @@ const assertPortFree = async (port: number, host: string, dataDir: string) => {
 const seed = async (url: string) => {
   const sql = connect({ url, poolMax: 1, statementTimeoutMs: 60_000, lockTimeoutMs: 10_000 })
   try {
-    return await seedDemoCity(sql as never, new Date())
+    return await seedDemoCity(sql, new Date())
   } finally {
     await sql.end({ timeout: 5 })
   }

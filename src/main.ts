@@ -1,9 +1,9 @@
-import { createApp } from './app.ts'
 import { ConfigError, config } from '#core/config'
 import { closeDatabase, database, openDatabase, problemOfDatabaseError } from '#core/database'
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate } from '#core/migrations'
+import { createApp } from './app.ts'
 
 /** Starts the process: configuration, log, stores, listen, modules; then drains and stops on a signal. */
 const main = async () => {
@@ -30,7 +30,10 @@ const main = async () => {
   const stopModules = startModules(start)
   await stopModules
   markStarted()
-  log.info({ url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' }, 'listening')
+  log.info(
+    { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
+    'listening',
+  )
 }
 
 const RETRY_MS = 500

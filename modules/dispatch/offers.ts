@@ -52,7 +52,9 @@ export const makeOffer = async (offer: NewOffer, decision: queries.NewDecision, 
 }
 
 export const listOffers = async ({ userId }: Actor, now: Date): Promise<{ data: Offer[] }> => ({
-  data: await Promise.all((await queries.findOpenOffersOfUser(database.sql, userId, now)).map((row) => offerOf(database.sql, row))),
+  data: await Promise.all(
+    (await queries.findOpenOffersOfUser(database.sql, userId, now)).map((row) => offerOf(database.sql, row)),
+  ),
 })
 
 export const acceptOffer = async (actor: Actor, offerId: string, now: Date): Promise<Offer> => {

@@ -14,7 +14,12 @@ import type { Assignment, NearbyQuery, Route } from './schema.ts'
 /** What operators and drivers ask of dispatch, beside the rounds. */
 
 /** Gives an order to a driver by hand, or to the one the policy would choose. Recorded like any decision. */
-export const assign = async (actor: Actor, orderId: string, driverId: string | undefined, now: Date): Promise<Assignment> => {
+export const assign = async (
+  actor: Actor,
+  orderId: string,
+  driverId: string | undefined,
+  now: Date,
+): Promise<Assignment> => {
   const row = await queries.findOpenDelivery(database.sql, orderId, now)
   if (!row) throw await orderConflict(database.sql, orderId)
   const chosen = driverId ? await namedDriver(driverId, row) : await bestDriver(row, now)
@@ -65,7 +70,8 @@ const settingsOfOrder = async (orderId: string): Promise<ZoneSettings> => {
 const takeFromOthers = async (tx: Sql, orderId: string, move: Move) => {
   const [known] = await tx<{ status: string; offerId: string | null }[]>`
     select status, offer_id from deliveries where order_id = ${orderId} for update`
-  if (known?.status === 'assigned' || known?.status === 'at_pickup') await releaseDelivery(tx, orderId, 'unassign', move)
+  if (known?.status === 'assigned' || known?.status === 'at_pickup')
+    await releaseDelivery(tx, orderId, 'unassign', move)
   if (known?.offerId) {
     await moveDelivery(tx, orderId, 'withdraw', move, { offer_id: null })
     await closeOffer(tx, known.offerId, 'withdrawn', move.now, move.reason)
@@ -78,7 +84,8 @@ const withdrawOffersOf = async (tx: Sql, driverId: string, now: Date) => {
     select id, order_ids::text[] as order_ids from offers where driver_id = ${driverId} and status = 'open'`
   for (const offer of offers) {
     if (!(await closeOffer(tx, offer.id, 'withdrawn', now))) continue
-    for (const orderId of offer.orderIds) await moveDelivery(tx, orderId, 'withdraw', { by: 'system', now }, { offer_id: null })
+    for (const orderId of offer.orderIds)
+      await moveDelivery(tx, orderId, 'withdraw', { by: 'system', now }, { offer_id: null })
   }
 }
 
@@ -99,7 +106,9 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
   return { data }
 }
 
-export const decisionsOf = async (orderId: string) => ({ data: [...(await queries.findDecisions(database.sql, orderId))] })
+export const decisionsOf = async (orderId: string) => ({
+  data: [...(await queries.findDecisions(database.sql, orderId))],
+})
 
 /** The stops of the asking driver, first to last, with when he is expected there. */
 export const driverRoute = async (actor: Actor, now: Date): Promise<Route> => {

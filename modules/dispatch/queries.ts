@@ -155,7 +155,10 @@ export const insertNoDriver = (sql: Sql, decision: NewDecision) => sql`
     where order_id = ${decision.orderId} and outcome = 'no_driver'
       and decided_at > ${decision.now}::timestamptz - interval '1 minute')`
 
-export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates'> & { candidates: Candidate[]; decidedAt: string }
+export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates'> & {
+  candidates: Candidate[]
+  decidedAt: string
+}
 
 export const DECISIONS_SHOWN_MAX = 200
 
@@ -163,4 +166,5 @@ export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
   select id, order_id, outcome, driver_id, policy, candidates, decided_at from dispatch_decisions
   where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
-export const forgetDecisions = (sql: Sql, before: Date) => sql`delete from dispatch_decisions where decided_at < ${before}`
+export const forgetDecisions = (sql: Sql, before: Date) =>
+  sql`delete from dispatch_decisions where decided_at < ${before}`

@@ -13,7 +13,12 @@ import * as queries from './queries.ts'
 export const policy: Policy = nearestDriver
 
 const ROUND_SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-const roundSeconds = histogram('dispatch_round_seconds', 'Time of a dispatch round of one zone', [], ROUND_SECONDS_BUCKETS)
+const roundSeconds = histogram(
+  'dispatch_round_seconds',
+  'Time of a dispatch round of one zone',
+  [],
+  ROUND_SECONDS_BUCKETS,
+)
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
 
 /** One round in every zone: snapshot, plan, offers. Every offer is guarded by itself, so replicas may overlap. */
@@ -50,7 +55,15 @@ const carryOut = async (
   }
   const { orderId, payCents, currency } = row
   const { driverId, pickupSeconds } = decision
-  const offer = { zoneId, driverId, orderId, payCents, currency, pickupSeconds, timeoutSeconds: settings.offerTimeoutSeconds }
+  const offer = {
+    zoneId,
+    driverId,
+    orderId,
+    payCents,
+    currency,
+    pickupSeconds,
+    timeoutSeconds: settings.offerTimeoutSeconds,
+  }
   const made = await makeOffer(offer, { ...record, outcome: 'offered' }, now)
   decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
 }
@@ -86,7 +99,9 @@ export const snapshotOf = async (
     deliveries,
     drivers: near,
     pickupSeconds: near.map(({ position }, driver) =>
-      pickups.map((pickup, index) => (isNear(position, pickup, settings) ? seconds[driver]![index]! : Number.POSITIVE_INFINITY)),
+      pickups.map((pickup, index) =>
+        isNear(position, pickup, settings) ? seconds[driver]![index]! : Number.POSITIVE_INFINITY,
+      ),
     ),
     leadSeconds: settings.dispatchLeadSeconds,
   }

@@ -63,7 +63,8 @@ const round = async () => {
     await runRounds(now)
   } catch (error) {
     // The next round starts from the database again; nothing is kept here that could be lost.
-    if (!database.isAway) log.error({ err: error instanceof Error ? error.stack : String(error) }, 'dispatch round failed')
+    if (!database.isAway)
+      log.error({ err: error instanceof Error ? error.stack : String(error) }, 'dispatch round failed')
   }
 }
 

@@ -83,7 +83,10 @@ export const createHub = (reader: EventReader) => {
 
   const add = (topic: string, subscription: Subscription) => {
     let subscribers = topics.get(topic)
-    if (!subscribers) topics.set(topic, (subscribers = new Map()))
+    if (!subscribers) {
+      subscribers = new Map()
+      topics.set(topic, subscribers)
+    }
     if (!subscribers.has(subscription.connection.id)) subscriptionCount.inc()
     subscribers.set(subscription.connection.id, subscription)
   }

@@ -17,10 +17,14 @@ type Yes = { yes: boolean }[]
 const answer = (rows: Yes) => rows[0]!.yes
 
 const exists = {
-  order: async (id: string) => answer(await database.sql<Yes>`select exists (select from orders where id = ${id}) as yes`),
-  chef: async (id: string) => answer(await database.sql<Yes>`select exists (select from chefs where id = ${id}) as yes`),
-  driver: async (id: string) => answer(await database.sql<Yes>`select exists (select from drivers where id = ${id}) as yes`),
-  zone: async (id: string) => answer(await database.sql<Yes>`select exists (select from zones where id = ${id}) as yes`),
+  order: async (id: string) =>
+    answer(await database.sql<Yes>`select exists (select from orders where id = ${id}) as yes`),
+  chef: async (id: string) =>
+    answer(await database.sql<Yes>`select exists (select from chefs where id = ${id}) as yes`),
+  driver: async (id: string) =>
+    answer(await database.sql<Yes>`select exists (select from drivers where id = ${id}) as yes`),
+  zone: async (id: string) =>
+    answer(await database.sql<Yes>`select exists (select from zones where id = ${id}) as yes`),
 }
 
 /** A chef not before it is paid; a driver only while he has it. */
@@ -38,9 +42,7 @@ const mayHearOrder = async ({ userId, role }: Actor, orderId: string) =>
   )
 
 const isKitchenOf = async (chefId: string, userId: string) =>
-  answer(
-    await database.sql<Yes>`select exists (select from chefs where id = ${chefId} and user_id = ${userId}) as yes`,
-  )
+  answer(await database.sql<Yes>`select exists (select from chefs where id = ${chefId} and user_id = ${userId}) as yes`)
 
 const isDriverOf = async (driverId: string, userId: string) =>
   answer(

@@ -8,7 +8,12 @@ const PRODUCTION_SECRET_BYTES_MIN = 32
 
 const Flag = z.enum(['on', 'off']).transform((value) => value === 'on')
 const Count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
-const List = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean))
+const List = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
 
 const Key = z.object({
   kid: z.string().min(1).max(64),
@@ -25,7 +30,10 @@ const KeySet = z
     try {
       return JSON.parse(text) as unknown
     } catch {
-      context.addIssue({ code: 'custom', message: 'must be a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}' })
+      context.addIssue({
+        code: 'custom',
+        message: 'must be a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}',
+      })
       return z.NEVER
     }
   })
@@ -40,11 +48,17 @@ const Environment = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: Count(0, 65_535).optional(),
   MODULES: List.pipe(z.array(z.enum(MODULE_NAMES)).min(1)).default([...MODULE_NAMES]),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
   DATABASE_POOL_MAX: Count(1, 200).default(16),
   DATABASE_STATEMENT_TIMEOUT_MS: Count(100, 600_000).default(5_000),
   DATABASE_LOCK_TIMEOUT_MS: Count(100, 600_000).default(2_000),
-  MIGRATE: z.enum(['on', 'off']).default('on').transform((value) => value === 'on'),
+  MIGRATE: z
+    .enum(['on', 'off'])
+    .default('on')
+    .transform((value) => value === 'on'),
   DATA_DIR: z.string().min(1).default('.data'),
   JWT_KEYS: KeySet.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -55,7 +69,10 @@ const Environment = z.object({
   RATE_LIMITS: Flag.optional(),
   DRAIN_DELAY_MS: Count(0, 120_000).default(0),
   SHUTDOWN_GRACE_MS: Count(0, 600_000).default(10_000),
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://').optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
   MAIL_FROM: z.string().min(3).default('RideNDine <no-reply@localhost>'),
   PUBLIC_URL: z.url().default('http://localhost:9001'),
   DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),

@@ -145,9 +145,26 @@ const ping = async () => {
 }
 
 const CONNECTION_CODES = new Set([
-  'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'ECONNREFUSED', 'ECONNRESET',
-  'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300', '08000', '08003', '08006',
-  '25006', '53100', '53200',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08003',
+  '08006',
+  '25006',
+  '53100',
+  '53200',
 ])
 const BUSY_CODES = new Set(['40001', '40P01', '55P03', '57014'])
 const UNSTORABLE_TEXT_CODES = new Set(['22021', '22P05'])
@@ -162,7 +179,8 @@ export const problemOfDatabaseError = (error: unknown): Problem | undefined => {
       headers: { 'retry-after': '1' },
     })
   }
-  if (UNSTORABLE_TEXT_CODES.has(code)) return new Problem(422, 'invalid-request', 'A text holds a character that cannot be stored.')
+  if (UNSTORABLE_TEXT_CODES.has(code))
+    return new Problem(422, 'invalid-request', 'A text holds a character that cannot be stored.')
   return undefined
 }
 

@@ -5,7 +5,17 @@
  * stop when we die (`--pdeathsig`). A checkout under a folder that only root may enter (mode 700) would be closed to
  * that account; then it keeps the one capability that passes folder permissions.
  */
-import { accessSync, chmodSync, chownSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import postgres from 'postgres'
@@ -193,7 +203,9 @@ const supervise = (server: Supervised) => {
       if (stopping || !started) return
       log(`Postgres ended by itself (${code}); starting it again`)
       await Bun.sleep(RESTART_DELAY_MS)
-      if (!stopping) watch((child = spawnServer(server)))
+      if (stopping) return
+      child = spawnServer(server)
+      watch(child)
     })
   }
   let started = false
@@ -252,7 +264,8 @@ const postmasterIsReady = (dataDir: string) => {
 }
 
 const explain = (output: string) => {
-  if (/No space left on device|could not extend file/i.test(output)) return 'the disk is full. Free some space and start again.'
+  if (/No space left on device|could not extend file/i.test(output))
+    return 'the disk is full. Free some space and start again.'
   if (/Address already in use/i.test(output)) return 'its port is taken. Start again to get another one.'
   if (/Permission denied/i.test(output)) return `a folder may not be entered or written. ${lastLines(output)}`
   if (/lock file "postmaster.pid" already exists/i.test(output)) {

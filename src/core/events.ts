@@ -4,7 +4,13 @@ import { counter, gauge } from '#core/metrics'
 
 /** What happened, to be heard on its topics (`order:<id>`, `chef:<id>`, `driver:<id>`, `zone:<id>`). */
 export type NewEvent = { topics: string[]; type: string; data: Record<string, unknown>; occurredAt: Date }
-export type StoredEvent = { seq: number; topics: string[]; type: string; data: Record<string, unknown>; occurredAt: string }
+export type StoredEvent = {
+  seq: number
+  topics: string[]
+  type: string
+  data: Record<string, unknown>
+  occurredAt: string
+}
 
 export const orderTopic = (id: string) => `order:${id}`
 export const chefTopic = (id: string) => `chef:${id}`

@@ -12,7 +12,9 @@ const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 /** Request ids, traces, security headers, CORS, body rules, problems, metrics and the access log of every route. */
 export const http = () =>
   new Elysia({ name: 'http' })
-    .wrap((handle) => (request: Request) => withRequestContext(new RequestContext(request.headers), () => handle(request)))
+    .wrap(
+      (handle) => (request: Request) => withRequestContext(new RequestContext(request.headers), () => handle(request)),
+    )
     .onRequest(({ request, set }) => {
       // One literal: setting headers one by one costs twice as much, and every request passes here.
       set.headers = {
@@ -134,7 +136,11 @@ const invalidRequest = (fault: ValidationFault): Problem => {
 }
 
 const pathOf = (path: unknown) =>
-  Array.isArray(path) ? path.map(String).join('.') : String(path ?? '').replace(/^\//, '').replaceAll('/', '.')
+  Array.isArray(path)
+    ? path.map(String).join('.')
+    : String(path ?? '')
+        .replace(/^\//, '')
+        .replaceAll('/', '.')
 
 /** Path parameters and headers are never "parsed but invalid"; in a query only text that is no number at all is unparsable. */
 const isUnparsable = ({ type, all, value }: ValidationFault) => {

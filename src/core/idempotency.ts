@@ -13,7 +13,9 @@ export const IdempotencyHeaders = z.object({
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
     .max(KEY_LENGTH_MAX)
     .optional()
-    .meta({ description: 'Send the same key again to get the stored answer instead of a second effect. Kept 24 hours.' }),
+    .meta({
+      description: 'Send the same key again to get the stored answer instead of a second effect. Kept 24 hours.',
+    }),
 })
 
 type Call = {
@@ -56,17 +58,27 @@ export const once = async <T>(call: Call, run: (tx: Sql) => Promise<T>): Promise
 }
 
 const requestHash = ({ body, operation }: Call) =>
-  new Bun.CryptoHasher('sha256').update(operation).update('\n').update(JSON.stringify(sortKeys(body)) ?? '').digest('hex')
+  new Bun.CryptoHasher('sha256')
+    .update(operation)
+    .update('\n')
+    .update(JSON.stringify(sortKeys(body)) ?? '')
+    .digest('hex')
 
 /** So that two JSON texts of one meaning are one request. */
 const sortKeys = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sortKeys(v)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sortKeys(v)]),
+  )
 }
 
 const tryLock = async (tx: Tx, name: string) => {
-  const [row] = await tx<{ locked: boolean }[]>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as locked`
+  const [row] = await tx<
+    { locked: boolean }[]
+  >`select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as locked`
   return row!.locked
 }
 

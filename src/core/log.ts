@@ -21,7 +21,10 @@ export const openLog = async ({ level, format }: LogOptions) => {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // A last net; code does not log these in the first place.
-      redact: { paths: ['password', '*.password', 'authorization', '*.authorization', 'token', '*.token'], remove: true },
+      redact: {
+        paths: ['password', '*.password', 'authorization', '*.authorization', 'token', '*.token'],
+        remove: true,
+      },
       mixin: () => {
         const context = requestContext()
         return context ? { requestId: context.requestId, traceId: context.trace.traceId } : {}
@@ -32,7 +35,12 @@ export const openLog = async ({ level, format }: LogOptions) => {
 }
 
 const bufferedDestination = (): DestinationStream => {
-  const destination = pino.destination({ fd: 1, sync: false, minLength: BUFFER_BYTES_MIN, periodicFlush: FLUSH_EVERY_MS })
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: BUFFER_BYTES_MIN,
+    periodicFlush: FLUSH_EVERY_MS,
+  })
   flush = () => destination.flushSync()
   return destination
 }

@@ -28,7 +28,12 @@ export const mailer = (): Mailer => {
   const { SMTP_URL, MAIL_FROM } = config()
   if (!SMTP_URL) return logMailer
   const transport = nodemailer.createTransport(
-    { url: SMTP_URL, connectionTimeout: SMTP_TIMEOUT_MS, greetingTimeout: SMTP_TIMEOUT_MS, socketTimeout: SMTP_TIMEOUT_MS },
+    {
+      url: SMTP_URL,
+      connectionTimeout: SMTP_TIMEOUT_MS,
+      greetingTimeout: SMTP_TIMEOUT_MS,
+      socketTimeout: SMTP_TIMEOUT_MS,
+    },
     { from: MAIL_FROM },
   )
   return { send: async ({ to, subject, body }) => void (await transport.sendMail({ to, subject, text: body })) }

@@ -7,26 +7,34 @@ export const marketMetrics = () => {
   registered = true
   gauge('orders_under_way', 'Orders that are not over, by status', ['status'], async (self) => {
     self.reset()
-    for (const { status, count } of await rowsOf(() => database.sql<Count[]>`
+    for (const { status, count } of await rowsOf(
+      () => database.sql<Count[]>`
       select status, count(*)::integer as count from orders
-      where status in ('payment_confirmed', 'accepted', 'preparing', 'ready_for_pickup', 'picked_up') group by status`)) {
+      where status in ('payment_confirmed', 'accepted', 'preparing', 'ready_for_pickup', 'picked_up') group by status`,
+    )) {
       self.set({ status }, count)
     }
   })
   gauge('deliveries_waiting', 'Deliveries without a driver, by status', ['status'], async (self) => {
     self.reset()
-    for (const { status, count } of await rowsOf(() => database.sql<Count[]>`
-      select status, count(*)::integer as count from deliveries where status in ('unassigned', 'offered') group by status`)) {
+    for (const { status, count } of await rowsOf(
+      () => database.sql<Count[]>`
+      select status, count(*)::integer as count from deliveries where status in ('unassigned', 'offered') group by status`,
+    )) {
       self.set({ status }, count)
     }
   })
   gauge('drivers_on_duty', 'Approved drivers who take offers', [], async (self) => {
-    for (const { count } of await rowsOf(() => database.sql<Count[]>`
-      select '' as status, count(*)::integer as count from drivers where is_available and verification_status = 'approved'`)) {
+    for (const { count } of await rowsOf(
+      () => database.sql<Count[]>`
+      select '' as status, count(*)::integer as count from drivers where is_available and verification_status = 'approved'`,
+    )) {
       self.set(count)
     }
   })
-  gauge('database_up', 'Whether the last ping of the database was answered', [], (self) => self.set(database.isAway ? 0 : 1))
+  gauge('database_up', 'Whether the last ping of the database was answered', [], (self) =>
+    self.set(database.isAway ? 0 : 1),
+  )
 }
 
 let registered = false

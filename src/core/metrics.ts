@@ -29,7 +29,13 @@ export const gauge = <L extends string>(
     help,
     labelNames,
     registers: [registry],
-    ...(collect ? { collect() { return collect(this as unknown as Gauge<L>) } } : {}),
+    ...(collect
+      ? {
+          collect() {
+            return collect(this as unknown as Gauge<L>)
+          },
+        }
+      : {}),
   })
 
 export const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>

@@ -1,10 +1,10 @@
 import type postgres from 'postgres'
+import { connect } from '#core/database'
 import foundation from '#sql/migrations/0001-foundation.sql' with { type: 'text' }
 import identity from '#sql/migrations/0002-identity.sql' with { type: 'text' }
 import kitchens from '#sql/migrations/0003-kitchens.sql' with { type: 'text' }
 import orders from '#sql/migrations/0004-orders.sql' with { type: 'text' }
 import dispatch from '#sql/migrations/0005-dispatch.sql' with { type: 'text' }
-import { connect } from '#core/database'
 
 export type Migration = { name: string; sql: string }
 
@@ -58,10 +58,14 @@ const assertKnown = (applied: readonly { name: string; checksum: string }[], mig
   const known = new Map(migrations.map(({ name, sql }) => [name, checksum(sql)]))
   for (const { name, checksum: then } of applied) {
     if (!known.has(name)) {
-      throw new MigrationError(`The database has migration ${name}, which this version does not know: run a newer version.`)
+      throw new MigrationError(
+        `The database has migration ${name}, which this version does not know: run a newer version.`,
+      )
     }
     if (known.get(name) !== then) {
-      throw new MigrationError(`Migration ${name} was changed after it was applied. Undo the change and add a new migration.`)
+      throw new MigrationError(
+        `Migration ${name} was changed after it was applied. Undo the change and add a new migration.`,
+      )
     }
   }
 }

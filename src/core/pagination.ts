@@ -11,7 +11,8 @@ export const PageQuery = {
   cursor: z.string().max(CURSOR_LENGTH_MAX).optional(),
 }
 
-export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() })
 
 export type Page<T> = { data: T[]; nextCursor: string | null }
 

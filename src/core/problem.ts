@@ -23,7 +23,8 @@ export class Problem extends Error {
   }
 }
 
-export const notFound = (what: string) => new Problem(404, `${what}-not-found`, `There is no such ${what.replace('-', ' ')}.`)
+export const notFound = (what: string) =>
+  new Problem(404, `${what}-not-found`, `There is no such ${what.replace('-', ' ')}.`)
 
 /** A state conflict; `current` tells the client what the state is now. */
 export const conflict = (slug: string, detail: string, current: Record<string, unknown> = {}) =>

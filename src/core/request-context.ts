@@ -13,7 +13,8 @@ export class RequestContext {
 
   /** The caller's trace (W3C Trace Context) when it is well-formed, a new one otherwise; made when first asked for. */
   get trace(): Trace {
-    return (this.#trace ??= traceOf(this.headers.get('traceparent')))
+    this.#trace ??= traceOf(this.headers.get('traceparent'))
+    return this.#trace
   }
 }
 

@@ -30,16 +30,14 @@ export const CENTS_MAX = 100_000_000
 export const Cents = z.int().min(0).max(CENTS_MAX)
 export const CentsOut = z.int()
 
-export const Email = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(254)
-  .pipe(z.email())
+export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email())
 
 export const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as +46701740605')
 
-export const TimeZone = z.string().max(64).refine(isTimeZone, { message: 'must be an IANA time zone, such as Europe/Stockholm' })
+export const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { message: 'must be an IANA time zone, such as Europe/Stockholm' })
 
 function isTimeZone(name: string) {
   try {
@@ -51,4 +49,7 @@ function isTimeZone(name: string) {
 }
 
 /** A lowercase label such as `gluten-free`. */
-export const Slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lowercase letters, digits and single dashes').max(40)
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lowercase letters, digits and single dashes')
+  .max(40)

@@ -30,7 +30,11 @@ type AddressSource = { requestIP(request: Request): { address: string } | null }
 /** The caller's address, past as many proxies of our own as the configuration names. */
 export const clientAddress = (request: Request, server: AddressSource): string => {
   const trusted = config().TRUSTED_PROXY_COUNT
-  const forwarded = request.headers.get('x-forwarded-for')?.split(',').map((part) => part.trim()) ?? []
+  const forwarded =
+    request.headers
+      .get('x-forwarded-for')
+      ?.split(',')
+      .map((part) => part.trim()) ?? []
   const behindProxies = trusted > 0 ? forwarded.at(-trusted) : undefined
   return behindProxies ?? server?.requestIP(request)?.address ?? 'unknown'
 }

@@ -13,7 +13,11 @@ export const ZoneSettings = z.strictObject({
   commissionBps: Bps.default(1_500),
   serviceFeeBps: Bps.default(0),
   deliveryFeeCents: Cents.default(500),
-  deliveryFeeIncludedMeters: z.int().min(0).max(100_000).default(Math.round(3 * METERS_PER_MILE)),
+  deliveryFeeIncludedMeters: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(Math.round(3 * METERS_PER_MILE)),
   deliveryFeePerStepCents: Cents.default(150),
   deliveryFeeStepMeters: z.int().min(1).max(100_000).default(Math.round(METERS_PER_MILE)),
   /** 10000 is once the fee: no surcharge, however many orders wait. */
@@ -31,7 +35,6 @@ export const ZoneSettings = z.strictObject({
   dispatchRadiusMeters: z.int().min(100).max(100_000).default(15_000),
 })
 export type ZoneSettings = z.output<typeof ZoneSettings>
-
 
 /** Settings as stored: what was never set has its default. */
 export const settingsOf = (stored: unknown): ZoneSettings => ZoneSettings.parse(stored ?? {})

@@ -1,19 +1,24 @@
-import type { Sql } from '#core/database'
+import { inTransaction, type Sql } from '#core/database'
 import { newId } from '#core/ids'
 import { polygonText } from '#core/zones'
+import { ARGON2ID } from '#modules/api/identity/passwords'
 import { type DemoCity, type DemoKitchen, demoCity, readNetwork } from './city.ts'
 
 export const DEMO_PASSWORD = 'Password123!'
 export const DEMO_ADMIN = 'admin@test.com'
 
 /** Fills an empty database with the demo city. Returns false when it is there already. Never for production. */
-export const seedDemoCity = async (sql: Sql & { begin: (run: (tx: Sql) => Promise<void>) => Promise<unknown> }, now: Date) => {
+export const seedDemoCity = async (sql: Sql, now: Date) => {
   const [found] = await sql`select from users where email = ${DEMO_ADMIN}`
   if (found) return false
   const city = demoCity(await readNetwork())
   // One hash for all: the password is public, and hashing it for each account would take seconds.
-  const passwordHash = await Bun.password.hash(DEMO_PASSWORD, { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 })
-  await sql.begin((tx) => insertCity(tx, city, passwordHash, now))
+  const passwordHash = await Bun.password.hash(DEMO_PASSWORD, {
+    algorithm: 'argon2id',
+    memoryCost: 19_456,
+    timeCost: 2,
+  })
+  await inTransaction(sql, (tx) => insertCity(tx, city, passwordHash, now))
   return true
 }
 
@@ -49,7 +54,14 @@ const insertPerson = (tx: Sql, passwordHash: string, now: Date) => async (person
   return id
 }
 
-const insertKitchen = async (tx: Sql, kitchen: DemoKitchen, userId: string, zoneId: string, timeZone: string, now: Date) => {
+const insertKitchen = async (
+  tx: Sql,
+  kitchen: DemoKitchen,
+  userId: string,
+  zoneId: string,
+  timeZone: string,
+  now: Date,
+) => {
   const chefId = newId()
   const { street, city, postalCode, coordinates } = kitchen.address
   await tx`

@@ -9,7 +9,11 @@ const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 
 /** What the clocks and calendars of a time zone show at an instant. */
 export const localTime = (at: Date, timeZone: string): LocalTime => {
-  const parts = new Map(formatOf(timeZone).formatToParts(at).map(({ type, value }) => [type, value]))
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  )
   return {
     weekday: WEEKDAYS.indexOf(parts.get('weekday')!) + 1,
     minuteOfDay: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
@@ -40,7 +44,8 @@ type Availability = { hours: OpeningHours | null; vacationFrom: string | null; v
 /** Whether a kitchen takes orders at an instant. No hours given: always, but for vacations. */
 export const isOpenAt = ({ hours, vacationFrom, vacationUntil }: Availability, at: Date, local: LocalTime): boolean => {
   const time = at.getTime()
-  if (vacationFrom && vacationUntil && Date.parse(vacationFrom) <= time && time < Date.parse(vacationUntil)) return false
+  if (vacationFrom && vacationUntil && Date.parse(vacationFrom) <= time && time < Date.parse(vacationUntil))
+    return false
   if (hours === null) return true
   return hours.some((span) => covers(span, local))
 }

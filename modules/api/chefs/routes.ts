@@ -48,9 +48,13 @@ export const chefs = new Elysia({ prefix: '/chefs', tags: ['chefs'] }).use(ownCh
 
 export const adminChefs = new Elysia({ prefix: '/admin/chefs', tags: ['admin'] })
   .use(signedInAs('admin'))
-  .patch('/:chefId/verify', ({ params, body }) => service.verifyChef(params.chefId, schema.verificationOf(body), clock.now()), {
-    params: ChefRef,
-    body: schema.Verification,
-    response: { 200: schema.OwnChef, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
-    detail: { summary: 'Approve, reject or suspend a kitchen' },
-  })
+  .patch(
+    '/:chefId/verify',
+    ({ params, body }) => service.verifyChef(params.chefId, schema.verificationOf(body), clock.now()),
+    {
+      params: ChefRef,
+      body: schema.Verification,
+      response: { 200: schema.OwnChef, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      detail: { summary: 'Approve, reject or suspend a kitchen' },
+    },
+  )

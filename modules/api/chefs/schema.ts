@@ -16,7 +16,10 @@ export type OpeningHours = z.output<typeof OpeningHours>
 
 const Vacation = z
   .strictObject({ from: InstantInput, until: InstantInput })
-  .refine(({ from, until }) => Date.parse(from) < Date.parse(until), { message: 'must end after it begins', path: ['until'] })
+  .refine(({ from, until }) => Date.parse(from) < Date.parse(until), {
+    message: 'must end after it begins',
+    path: ['until'],
+  })
 
 const AddressInput = z.strictObject({
   street: Text(200),
@@ -136,19 +139,18 @@ export const CHEF_SORTS = ['distance', 'rating', 'eta'] as const
 
 const QueryFlag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
-export const ChefSearch = z
-  .object({
-    lat: z.coerce.number().min(-90).max(90),
-    lng: z.coerce.number().min(-180).max(180),
-    radiusKm: z.coerce.number().positive().max(SEARCH_RADIUS_KM_MAX).default(10),
-    q: z.string().trim().max(100).optional(),
-    cuisine: Slug.optional(),
-    dietary: Slug.optional(),
-    minRating: z.coerce.number().min(0).max(5).optional(),
-    openNow: QueryFlag.optional(),
-    sort: z.enum(CHEF_SORTS).default('distance'),
-    ...PageQuery,
-  })
+export const ChefSearch = z.object({
+  lat: z.coerce.number().min(-90).max(90),
+  lng: z.coerce.number().min(-180).max(180),
+  radiusKm: z.coerce.number().positive().max(SEARCH_RADIUS_KM_MAX).default(10),
+  q: z.string().trim().max(100).optional(),
+  cuisine: Slug.optional(),
+  dietary: Slug.optional(),
+  minRating: z.coerce.number().min(0).max(5).optional(),
+  openNow: QueryFlag.optional(),
+  sort: z.enum(CHEF_SORTS).default('distance'),
+  ...PageQuery,
+})
 export type ChefSearch = z.output<typeof ChefSearch>
 
 /** `verified` is understood as `approved`. */

@@ -64,7 +64,8 @@ const sortValue = (found: FoundChef, sort: Search['sort']) => {
   return -(found.rating ?? 0)
 }
 
-export const compareKeys = (a: SearchKey, b: SearchKey): number => a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0)
+export const compareKeys = (a: SearchKey, b: SearchKey): number =>
+  a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0)
 
 const matches = ({ chef, dietaryTags, words }: Candidate, search: Search): boolean => {
   if (search.openNow !== undefined && chef.isOpen !== search.openNow) return false

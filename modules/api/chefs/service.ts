@@ -67,7 +67,8 @@ export const applyAsChef = async (actor: Actor, chef: NewChef, now: Date): Promi
       return ownChefOf((await queries.findChef(tx, id))!, now)
     })
   } catch (error) {
-    if (brokenConstraint(error) === 'chefs_user_id_key') throw conflict('kitchen-exists', 'This account has a kitchen already.')
+    if (brokenConstraint(error) === 'chefs_user_id_key')
+      throw conflict('kitchen-exists', 'This account has a kitchen already.')
     throw error
   }
 }

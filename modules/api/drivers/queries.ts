@@ -38,7 +38,11 @@ export const insertDriver = (
   insert into drivers (id, user_id, vehicle_type, license_plate, created_at)
   values (${driver.id}, ${driver.userId}, ${driver.vehicleType}, ${driver.licensePlate}, ${driver.now})`
 
-export const updateDriver = (sql: Sql, id: string, change: { vehicleType?: string; licensePlate?: string | null }) => sql`
+export const updateDriver = (
+  sql: Sql,
+  id: string,
+  change: { vehicleType?: string; licensePlate?: string | null },
+) => sql`
   update drivers set vehicle_type = coalesce(${change.vehicleType ?? null}, vehicle_type),
     license_plate = case when ${change.licensePlate !== undefined} then ${change.licensePlate ?? null} else license_plate end
   where id = ${id}`

@@ -13,11 +13,15 @@ const OfferRef = z.object({ offerId: Id })
 
 export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
   .use(signedInAs('driver'))
-  .post('/register', async ({ actor, body, status }) => status(201, await service.registerDriver(actor, body, clock.now())), {
-    body: schema.NewDriver,
-    response: { 201: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
-    detail: { summary: 'Apply as a driver; an admin verifies it' },
-  })
+  .post(
+    '/register',
+    async ({ actor, body, status }) => status(201, await service.registerDriver(actor, body, clock.now())),
+    {
+      body: schema.NewDriver,
+      response: { 201: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+      detail: { summary: 'Apply as a driver; an admin verifies it' },
+    },
+  )
   .get('/profile', ({ actor }) => service.getProfile(actor), {
     response: { 200: schema.Driver, ...problems(401, 403, 404, 503) },
     detail: { summary: 'Read my driver profile' },
@@ -63,9 +67,13 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
 
 export const adminDrivers = new Elysia({ prefix: '/admin/drivers', tags: ['admin'] })
   .use(signedInAs('admin'))
-  .patch('/:driverId/verify', ({ params, body }) => service.verifyDriver(params.driverId, verificationOf(body), clock.now()), {
-    params: z.object({ driverId: Id }),
-    body: Verification,
-    response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
-    detail: { summary: 'Approve, reject or suspend a driver' },
-  })
+  .patch(
+    '/:driverId/verify',
+    ({ params, body }) => service.verifyDriver(params.driverId, verificationOf(body), clock.now()),
+    {
+      params: z.object({ driverId: Id }),
+      body: Verification,
+      response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      detail: { summary: 'Approve, reject or suspend a driver' },
+    },
+  )

@@ -12,7 +12,10 @@ export const NewDriver = z
   .meta({ examples: [{ vehicleType: 'bike' }] })
 export type NewDriver = z.output<typeof NewDriver>
 
-export const DriverChange = z.strictObject(vehicle).partial().meta({ examples: [{ vehicleType: 'scooter' }] })
+export const DriverChange = z
+  .strictObject(vehicle)
+  .partial()
+  .meta({ examples: [{ vehicleType: 'scooter' }] })
 export type DriverChange = z.output<typeof DriverChange>
 
 const driverExample = {

@@ -14,7 +14,8 @@ export const registerDriver = async (actor: Actor, driver: NewDriver, now: Date)
   try {
     await queries.insertDriver(database.sql, { ...driver, id: newId(), userId: actor.userId, now })
   } catch (error) {
-    if (brokenConstraint(error) === 'drivers_user_id_key') throw conflict('driver-exists', 'This account is a driver already.')
+    if (brokenConstraint(error) === 'drivers_user_id_key')
+      throw conflict('driver-exists', 'This account is a driver already.')
     throw error
   }
   return getProfile(actor)

@@ -73,7 +73,9 @@ const TokenPair = { accessToken: z.string(), refreshToken: z.string() }
 const tokensExample = { accessToken: 'eyJhbGciOi...', refreshToken: 'kD3v...' }
 
 export const Tokens = z.object(TokenPair).meta({ examples: [tokensExample] })
-export const Session = z.object({ user: User, ...TokenPair }).meta({ examples: [{ user: userExample, ...tokensExample }] })
+export const Session = z
+  .object({ user: User, ...TokenPair })
+  .meta({ examples: [{ user: userExample, ...tokensExample }] })
 export type Session = z.output<typeof Session>
 
 export const PersonalData = z

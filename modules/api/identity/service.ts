@@ -36,7 +36,8 @@ const translateTaken = async <T>(run: () => Promise<T>) => {
   try {
     return await run()
   } catch (error) {
-    if (brokenConstraint(error) === 'users_email_key') throw conflict('email-taken', 'There is an account with this email.')
+    if (brokenConstraint(error) === 'users_email_key')
+      throw conflict('email-taken', 'There is an account with this email.')
     throw error
   }
 }
@@ -112,7 +113,8 @@ export const resetPassword = async (token: string, password: string, now: Date) 
   if (email) await clearUses(FAILURES_OF_ACCOUNT, email)
 }
 
-const badToken = () => new Problem(422, 'token-not-valid', 'The token is expired, used or not valid. Ask for a new one.')
+const badToken = () =>
+  new Problem(422, 'token-not-valid', 'The token is expired, used or not valid. Ask for a new one.')
 
 export const getMe = async ({ userId }: Actor): Promise<User> => {
   const user = await queries.findUser(database.sql, userId)

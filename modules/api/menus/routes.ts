@@ -24,7 +24,8 @@ const managedMenus = new Elysia()
   .use(signedInAs('chef', 'admin'))
   .post(
     '/:chefId/menus',
-    async ({ actor, params, body, status }) => status(201, await service.addMenu(actor, params.chefId, body, clock.now())),
+    async ({ actor, params, body, status }) =>
+      status(201, await service.addMenu(actor, params.chefId, body, clock.now())),
     {
       params: ChefRef,
       body: schema.NewMenu,
@@ -65,12 +66,16 @@ const managedMenus = new Elysia()
       detail: { summary: 'Add an item to a menu' },
     },
   )
-  .patch('/:chefId/menus/:menuId/items/:itemId', ({ actor, params, body }) => service.changeItem(actor, params, body, clock.now()), {
-    params: ItemRef,
-    body: schema.ItemChange,
-    response: { 200: schema.MenuItem, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
-    detail: { summary: 'Change an item: price, portions, availability' },
-  })
+  .patch(
+    '/:chefId/menus/:menuId/items/:itemId',
+    ({ actor, params, body }) => service.changeItem(actor, params, body, clock.now()),
+    {
+      params: ItemRef,
+      body: schema.ItemChange,
+      response: { 200: schema.MenuItem, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      detail: { summary: 'Change an item: price, portions, availability' },
+    },
+  )
   .delete(
     '/:chefId/menus/:menuId/items/:itemId',
     async ({ actor, params, set }) => {

@@ -31,7 +31,10 @@ export const NewMenu = z
   .meta({ examples: [{ name: 'Lunch' }] })
 export type NewMenu = z.output<typeof NewMenu>
 
-export const MenuChange = z.strictObject(menu).partial().meta({ examples: [{ name: 'Dinner' }] })
+export const MenuChange = z
+  .strictObject(menu)
+  .partial()
+  .meta({ examples: [{ name: 'Dinner' }] })
 export type MenuChange = z.output<typeof MenuChange>
 
 const item = {
@@ -69,7 +72,10 @@ export const NewItem = z
   .meta({ examples: [itemExample] })
 export type NewItem = z.output<typeof NewItem>
 
-export const ItemChange = z.strictObject(item).partial().meta({ examples: [{ isAvailable: false }] })
+export const ItemChange = z
+  .strictObject(item)
+  .partial()
+  .meta({ examples: [{ isAvailable: false }] })
 export type ItemChange = z.output<typeof ItemChange>
 
 export const MenuItem = z
@@ -108,4 +114,3 @@ export const ChefMenus = z
   .object({ chefId: Id, menus: z.array(Menu) })
   .meta({ examples: [{ chefId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c21', menus: [] }] })
 export type ChefMenus = z.output<typeof ChefMenus>
-

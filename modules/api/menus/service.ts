@@ -21,7 +21,13 @@ export const addMenu = (actor: Actor, chefId: string, menu: NewMenu, now: Date):
     items: [],
   }))
 
-export const changeMenu = (actor: Actor, chefId: string, menuId: string, change: MenuChange, now: Date): Promise<Menu> =>
+export const changeMenu = (
+  actor: Actor,
+  chefId: string,
+  menuId: string,
+  change: MenuChange,
+  now: Date,
+): Promise<Menu> =>
   changing(actor, chefId, now, async (tx) => {
     if (!(await queries.updateMenu(tx, chefId, menuId, change))) throw notFound('menu')
     return (await menusOf(tx, chefId, now)).find(({ id }) => id === menuId)!

@@ -26,7 +26,12 @@ export const changing = (
 export const deliveryOf = (order: OrderRow) =>
   order.deliveryStatus === null ? undefined : { status: order.deliveryStatus, driverId: order.driverId }
 
-export const moveOf = ({ role, userId }: Actor, now: Date, reason?: string): Move => ({ by: role, actorId: userId, reason, now })
+export const moveOf = ({ role, userId }: Actor, now: Date, reason?: string): Move => ({
+  by: role,
+  actorId: userId,
+  reason,
+  now,
+})
 
 /** When it will be at the door, from when it is ready; or from now, when the food is on its way. */
 export const etaFrom = (order: OrderRow, readyAt: Date, now: Date, pickedUp = false) => {

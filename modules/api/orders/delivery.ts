@@ -12,7 +12,12 @@ import { countHandoverTry, findOrder } from './queries.ts'
 export const HANDOVER_TRIES_MAX = 10
 
 const CLICK_TO_DOOR_BUCKETS = [300, 600, 900, 1200, 1500, 1800, 2100, 2400, 3000, 3600, 5400]
-const clickToDoor = histogram('click_to_door_seconds', 'From placing an order to its delivery', [], CLICK_TO_DOOR_BUCKETS)
+const clickToDoor = histogram(
+  'click_to_door_seconds',
+  'From placing an order to its delivery',
+  [],
+  CLICK_TO_DOOR_BUCKETS,
+)
 
 export const arrive = (actor: Actor, orderId: string, now: Date) =>
   changing(actor, orderId, async (tx, order) => {

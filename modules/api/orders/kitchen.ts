@@ -13,7 +13,13 @@ export const acceptOrder = (actor: Actor, orderId: string, prepMinutes: number |
   changing(actor, orderId, async (tx, order) => {
     const readyAt = addMinutes(now, prepMinutes ?? Math.max(...order.items.map((line) => line.prepMinutes)))
     const eta = etaFrom(order, readyAt, now)
-    const columns = { accepted_at: now, deadline_at: null, ready_at: readyAt, eta_p50_at: eta.p50At, eta_p90_at: eta.p90At }
+    const columns = {
+      accepted_at: now,
+      deadline_at: null,
+      ready_at: readyAt,
+      eta_p50_at: eta.p50At,
+      eta_p90_at: eta.p90At,
+    }
     const moved = await moveOrder(tx, orderId, 'accept', moveOf(actor, now), columns)
     await beginDelivery(tx, orderId, moved.zoneId, now)
     await announceOrder(tx, 'order.accepted', moved, undefined, now, { readyAt: readyAt.toISOString() })
@@ -40,7 +46,14 @@ export const cancelOrder = (actor: Actor, orderId: string, reason: string, now: 
   changing(actor, orderId, (tx) => closeOrder(tx, orderId, 'cancel', moveOf(actor, now, reason)))
 
 /** Support gives money back. All of it closes the order; one that is still under way is to be cancelled instead. */
-export const refundOrder = async (sql: Sql, actor: Actor, orderId: string, amountCents: number, reason: string, now: Date) =>
+export const refundOrder = async (
+  sql: Sql,
+  actor: Actor,
+  orderId: string,
+  amountCents: number,
+  reason: string,
+  now: Date,
+) =>
   changing(
     actor,
     orderId,

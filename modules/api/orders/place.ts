@@ -38,7 +38,8 @@ const problemOfPlacing = (error: unknown) => {
   if (errorCode(error) === 'RD001') return soldOut((error as { detail: string }).detail)
   const constraint = brokenConstraint(error)
   if (constraint === 'orders_quote_id_key') return conflict('quote-used', 'This quote has already become an order.')
-  if (constraint === 'orders_one_promotion_per_customer') return conflict('promotion-used', 'You have used this code before.')
+  if (constraint === 'orders_one_promotion_per_customer')
+    return conflict('promotion-used', 'You have used this code before.')
   return undefined
 }
 
@@ -76,7 +77,10 @@ const basketKey = (items: readonly { menuItemId: string; quantity: number }[]) =
 const withNotes = (lines: FrozenPrice['lines'], { items }: NewOrder) =>
   items === undefined
     ? lines
-    : lines.map((line) => ({ ...line, notes: items.find((item) => item.menuItemId === line.menuItemId)?.notes ?? line.notes }))
+    : lines.map((line) => ({
+        ...line,
+        notes: items.find((item) => item.menuItemId === line.menuItemId)?.notes ?? line.notes,
+      }))
 
 const redeem = async (tx: Sql, promotionId: string) => {
   const rows = await tx`

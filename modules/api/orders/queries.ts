@@ -104,7 +104,13 @@ export const listOrders = (sql: Sql, actor: Actor, { beforeId, statuses, deliver
     order by o.id desc limit ${limit}`
 }
 
-export type HistoryRow = { machine: 'order' | 'delivery'; event: string; toStatus: string; actorRole: string; at: string }
+export type HistoryRow = {
+  machine: 'order' | 'delivery'
+  event: string
+  toStatus: string
+  actorRole: string
+  at: string
+}
 
 export const readHistory = (sql: Sql, orderId: string) => sql<HistoryRow[]>`
   select machine, event, to_status, actor_role, at from order_events where order_id = ${orderId} order by id`

@@ -4,7 +4,7 @@ import { coarsen } from '#core/geo'
 import { Id } from '#core/ids'
 import { DELIVERY_ACTIVE_STATUSES, type DeliveryStatus } from '#core/lifecycle/delivery-states'
 import { ORDER_STATUSES, type OrderStatus } from '#core/lifecycle/order-states'
-import { type ShownStatus } from '#core/lifecycle/shown-states'
+import type { ShownStatus } from '#core/lifecycle/shown-states'
 import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { positions } from '#core/positions'
 import { notFound } from '#core/problem'
@@ -32,9 +32,11 @@ const ON_THE_WAY: DeliveryStatus[] = ['in_transit', 'at_dropoff']
 /** The states of both machines that make up a shown status: the inverse of shownStatus. */
 const filterOf = (status: ShownStatus | undefined) => {
   if (status === undefined) return {}
-  if (status === 'assigned_to_driver') return { statuses: ['ready_for_pickup'] as OrderStatus[], deliveryStatuses: WITH_DRIVER }
+  if (status === 'assigned_to_driver')
+    return { statuses: ['ready_for_pickup'] as OrderStatus[], deliveryStatuses: WITH_DRIVER }
   if (status === 'in_transit') return { statuses: ['picked_up'] as OrderStatus[], deliveryStatuses: ON_THE_WAY }
-  if (status === 'ready_for_pickup') return { statuses: [status] as OrderStatus[], deliveryStatuses: without(WITH_DRIVER) }
+  if (status === 'ready_for_pickup')
+    return { statuses: [status] as OrderStatus[], deliveryStatuses: without(WITH_DRIVER) }
   if (status === 'picked_up') return { statuses: [status] as OrderStatus[], deliveryStatuses: without(ON_THE_WAY) }
   return { statuses: z.array(z.enum(ORDER_STATUSES)).parse([status]) }
 }

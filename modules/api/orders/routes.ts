@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
-import { Id } from '#core/ids'
 import { IdempotencyHeaders, once } from '#core/idempotency'
+import { Id } from '#core/ids'
 import { pageOf } from '#core/pagination'
 import { problems } from '#core/problem'
 import { signedIn, signedInAs } from '#core/session'
@@ -53,18 +53,26 @@ const reading = new Elysia()
 
 const cooking = new Elysia()
   .use(signedInAs('chef'))
-  .patch('/:orderId/accept', ({ actor, params, body }) => kitchen.acceptOrder(actor, params.orderId, body?.prepMinutes, clock.now()), {
-    params: OrderRef,
-    body: schema.Acceptance,
-    response: changed,
-    detail: { summary: 'Take an order on; a driver is looked for' },
-  })
-  .patch('/:orderId/reject', ({ actor, params, body }) => kitchen.rejectOrder(actor, params.orderId, body.reason, clock.now()), {
-    params: OrderRef,
-    body: schema.Refusal,
-    response: changed,
-    detail: { summary: 'Refuse an order; the customer gets the money back' },
-  })
+  .patch(
+    '/:orderId/accept',
+    ({ actor, params, body }) => kitchen.acceptOrder(actor, params.orderId, body?.prepMinutes, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.Acceptance,
+      response: changed,
+      detail: { summary: 'Take an order on; a driver is looked for' },
+    },
+  )
+  .patch(
+    '/:orderId/reject',
+    ({ actor, params, body }) => kitchen.rejectOrder(actor, params.orderId, body.reason, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.Refusal,
+      response: changed,
+      detail: { summary: 'Refuse an order; the customer gets the money back' },
+    },
+  )
   .patch('/:orderId/preparing', ({ actor, params }) => kitchen.startPreparing(actor, params.orderId, clock.now()), {
     params: OrderRef,
     body: schema.Nothing,
@@ -98,30 +106,42 @@ const driving = new Elysia()
     response: changed,
     detail: { summary: 'I am on the way to the customer' },
   })
-  .patch('/:orderId/drop', ({ actor, params, body }) => delivery.drop(actor, params.orderId, body.reason, clock.now()), {
-    params: OrderRef,
-    body: schema.Refusal,
-    response: changed,
-    detail: { summary: 'I cannot bring it after all; somebody else is looked for' },
-  })
-  .patch('/:orderId/deliver', ({ actor, params, body }) => delivery.deliver(actor, params.orderId, body.proof.code, clock.now()), {
-    params: OrderRef,
-    body: schema.HandoverProof,
-    response: changed,
-    detail: { summary: 'Handed over, proven by the code that the customer tells' },
-  })
+  .patch(
+    '/:orderId/drop',
+    ({ actor, params, body }) => delivery.drop(actor, params.orderId, body.reason, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.Refusal,
+      response: changed,
+      detail: { summary: 'I cannot bring it after all; somebody else is looked for' },
+    },
+  )
+  .patch(
+    '/:orderId/deliver',
+    ({ actor, params, body }) => delivery.deliver(actor, params.orderId, body.proof.code, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.HandoverProof,
+      response: changed,
+      detail: { summary: 'Handed over, proven by the code that the customer tells' },
+    },
+  )
 
 const ending = new Elysia()
   .use(signedInAs('customer', 'chef', 'admin'))
-  .patch('/:orderId/cancel', ({ actor, params, body }) => kitchen.cancelOrder(actor, params.orderId, body.reason, clock.now()), {
-    params: OrderRef,
-    body: schema.Refusal,
-    response: changed,
-    detail: {
-      summary: 'Cancel an order; what was paid is given back',
-      description: 'A customer may until the kitchen begins to cook, a chef until the food is picked up.',
+  .patch(
+    '/:orderId/cancel',
+    ({ actor, params, body }) => kitchen.cancelOrder(actor, params.orderId, body.reason, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.Refusal,
+      response: changed,
+      detail: {
+        summary: 'Cancel an order; what was paid is given back',
+        description: 'A customer may until the kitchen begins to cook, a chef until the food is picked up.',
+      },
     },
-  })
+  )
 
 const failing = new Elysia()
   .use(signedInAs('driver', 'admin'))
@@ -140,7 +160,13 @@ const refunding = new Elysia().use(signedInAs('admin')).post(
   '/:orderId/refund',
   async ({ actor, params, body, headers, set }) => {
     const now = clock.now()
-    const call = { actor, key: headers['idempotency-key'], operation: `POST /orders/${params.orderId}/refund`, body, now }
+    const call = {
+      actor,
+      key: headers['idempotency-key'],
+      operation: `POST /orders/${params.orderId}/refund`,
+      body,
+      now,
+    }
     const reply = await once(call, (sql) =>
       kitchen.refundOrder(sql, actor, params.orderId, body.amountCents, body.reason, now),
     )

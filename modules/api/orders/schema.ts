@@ -4,7 +4,16 @@ import { DELIVERY_STATUSES } from '#core/lifecycle/delivery-states'
 import { SHOWN_STATUSES } from '#core/lifecycle/shown-states'
 import { PageQuery } from '#core/pagination'
 import { CENTS_MAX, CentsOut, Instant, Position, Text } from '#core/schema'
-import { DeliveryAddress, EtaRange, OrderLines, orderExample, PriceParts, PromoCode, priceExample, Tip } from '../quotes/schema.ts'
+import {
+  DeliveryAddress,
+  EtaRange,
+  OrderLines,
+  orderExample,
+  PriceParts,
+  PromoCode,
+  priceExample,
+  Tip,
+} from '../quotes/schema.ts'
 
 /** From a quote, or directly. With a quote, what is repeated must be what was quoted. */
 export const NewOrder = z
@@ -172,7 +181,10 @@ export const Acceptance = z
   .optional()
   .meta({ examples: [{ prepMinutes: 20 }] })
 export const Refusal = z.strictObject({ reason: Reason }).meta({ examples: [{ reason: 'Out of rice' }] })
-export const Nothing = z.strictObject({}).optional().meta({ examples: [{}] })
+export const Nothing = z
+  .strictObject({})
+  .optional()
+  .meta({ examples: [{}] })
 
 export const HandoverProof = z
   .strictObject({ proof: z.strictObject({ code: z.string().regex(/^\d{4}$/, 'must be four digits') }) })

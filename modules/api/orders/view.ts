@@ -64,4 +64,10 @@ export const orderOf = (row: OrderRow, { role }: Actor): Order => {
 }
 
 /** While a delivery is with its driver, not before and not after. */
-const OCCUPIED: ReadonlySet<DeliveryStatus> = new Set(['assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'])
+const OCCUPIED: ReadonlySet<DeliveryStatus> = new Set([
+  'assigned',
+  'at_pickup',
+  'picked_up',
+  'in_transit',
+  'at_dropoff',
+])

@@ -1,8 +1,8 @@
 import { addSeconds } from '#core/clock'
 import { inTransaction, type Sql } from '#core/database'
 import { newId } from '#core/ids'
-import { announceOrder, deliveryStatusOf, type Move, moveOrder, orderConflict } from '#core/lifecycle/transitions'
 import { shownStatus } from '#core/lifecycle/shown-states'
+import { announceOrder, deliveryStatusOf, type Move, moveOrder, orderConflict } from '#core/lifecycle/transitions'
 import { counter } from '#core/metrics'
 import { notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
@@ -79,7 +79,13 @@ const confirmPayment = async (tx: Sql, payment: PaymentRow, now: Date) => {
   const [zone] = await tx<{ settings: unknown }[]>`
     select z.settings from zones z join orders o on o.zone_id = z.id where o.id = ${payment.orderId}`
   const acceptBy = addSeconds(now, settingsOf(zone!.settings).acceptTimeoutSeconds)
-  const order = await moveOrder(tx, payment.orderId, 'pay', { by: 'system', now }, { paid_at: now, deadline_at: acceptBy })
+  const order = await moveOrder(
+    tx,
+    payment.orderId,
+    'pay',
+    { by: 'system', now },
+    { paid_at: now, deadline_at: acceptBy },
+  )
   await tx`update payments set status = 'succeeded', succeeded_at = ${now} where id = ${payment.id}`
   await announceOrder(tx, 'order.paid', order, undefined, now, { acceptBy: acceptBy.toISOString() })
   moneyMoved.inc({ fact: 'payment', currency: payment.currency }, payment.amountCents)

@@ -56,7 +56,7 @@ export const readBasket = async (sql: Sql, actor: Actor, request: BasketRequest,
     ...dropoff,
     day: now,
   })
-  if (!row || row.verificationStatus !== 'approved') throw notFound('chef')
+  if (row?.verificationStatus !== 'approved') throw notFound('chef')
   if (!row.customerIsActive) throw unauthenticated('This account was deleted.')
   const settings = settingsOf(row.settings)
   const local = localTime(now, row.timeZone)

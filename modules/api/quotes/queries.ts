@@ -103,4 +103,5 @@ export const findQuote = async (sql: Sql, id: string, customerId: string) => {
   return row
 }
 
-export const forgetQuotes = (sql: Sql, expiredBefore: Date) => sql`delete from quotes where expires_at < ${expiredBefore}`
+export const forgetQuotes = (sql: Sql, expiredBefore: Date) =>
+  sql`delete from quotes where expires_at < ${expiredBefore}`

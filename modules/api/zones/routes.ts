@@ -27,9 +27,13 @@ export const adminZones = new Elysia({ prefix: '/admin/zones', tags: ['admin'] }
     response: { 200: schema.ZoneWithSettings, ...problems(400, 401, 403, 404, 503) },
     detail: { summary: 'Read the settings of a zone' },
   })
-  .patch('/:zoneId/settings', ({ actor, params, body }) => service.changeSettings(actor, params.zoneId, body, clock.now()), {
-    params: ZoneRef,
-    body: schema.ZoneSettingsChange,
-    response: { 200: schema.ZoneWithSettings, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
-    detail: { summary: 'Change settings of a zone, from this moment on' },
-  })
+  .patch(
+    '/:zoneId/settings',
+    ({ actor, params, body }) => service.changeSettings(actor, params.zoneId, body, clock.now()),
+    {
+      params: ZoneRef,
+      body: schema.ZoneSettingsChange,
+      response: { 200: schema.ZoneWithSettings, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      detail: { summary: 'Change settings of a zone, from this moment on' },
+    },
+  )

@@ -8,7 +8,9 @@ export const ZoneSettingsChange = z
   .strictObject(
     Object.fromEntries(
       Object.entries(ZoneSettings.shape).map(([name, setting]) => [name, setting.removeDefault().optional()]),
-    ) as { [K in keyof typeof ZoneSettings.shape]: z.ZodOptional<ReturnType<(typeof ZoneSettings.shape)[K]['removeDefault']>> },
+    ) as {
+      [K in keyof typeof ZoneSettings.shape]: z.ZodOptional<ReturnType<(typeof ZoneSettings.shape)[K]['removeDefault']>>
+    },
   )
   .meta({ examples: [{ acceptTimeoutSeconds: 300 }] })
 export type ZoneSettingsChange = z.output<typeof ZoneSettingsChange>

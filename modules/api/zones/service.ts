@@ -1,5 +1,5 @@
 import { brokenConstraint, database } from '#core/database'
-import { zoneTopic, recordEvent } from '#core/events'
+import { recordEvent, zoneTopic } from '#core/events'
 import { newId } from '#core/ids'
 import { conflict, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'

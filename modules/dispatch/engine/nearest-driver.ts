@@ -25,7 +25,11 @@ const inOrder = ({ deliveries, now, leadSeconds }: Snapshot): number[] =>
 const compareUrgency = (a: OpenDelivery, b: OpenDelivery) =>
   a.readyAt.getTime() - b.readyAt.getTime() || (a.orderId < b.orderId ? -1 : 1)
 
-const decide = ({ deliveries, drivers, pickupSeconds }: Snapshot, index: number, taken: ReadonlySet<string>): Decision => {
+const decide = (
+  { deliveries, drivers, pickupSeconds }: Snapshot,
+  index: number,
+  taken: ReadonlySet<string>,
+): Decision => {
   const delivery = deliveries[index]!
   const candidates: Candidate[] = drivers.map(({ driverId }, driver) => {
     const candidate: Candidate = { driverId, pickupSeconds: pickupSeconds[driver]![index]! }

@@ -29,7 +29,13 @@ const driverOfOffer = async (tx: Sql, offerId: string) => {
 export type OfferEnd = 'accepted' | 'declined' | 'expired' | 'withdrawn'
 
 /** Ends an open offer, once. Returns whether it was this call that did. */
-export const closeOffer = async (tx: Sql, offerId: string, status: OfferEnd, now: Date, reason: string | null = null) => {
+export const closeOffer = async (
+  tx: Sql,
+  offerId: string,
+  status: OfferEnd,
+  now: Date,
+  reason: string | null = null,
+) => {
   const rows = await tx`
     update offers set status = ${status}, closed_at = ${now}, reason = ${reason}
     where id = ${offerId} and status = 'open' returning id`

@@ -49,7 +49,9 @@ export const moveOrder = async (tx: Sql, orderId: string, event: OrderEvent, mov
 /** As moveOrder, for the delivery of an order. Also tells whose it was before. */
 export const moveDelivery = async (tx: Sql, orderId: string, event: DeliveryEvent, move: Move, set: Columns = {}) => {
   const moves = allowedMoves(movesOf(DELIVERY_TRANSITIONS, event, move.by), move.by)
-  const [known] = await tx<DeliveryRef[]>`select status, driver_id from deliveries where order_id = ${orderId} for update`
+  const [known] = await tx<
+    DeliveryRef[]
+  >`select status, driver_id from deliveries where order_id = ${orderId} for update`
   const step = moves.find(({ from }) => from === known?.status)
   if (!step) throw await orderConflict(tx, orderId)
   const [row] = await tx<DeliveryRef[]>`
