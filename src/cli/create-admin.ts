@@ -1,5 +1,6 @@
 /** `bun run admin:create EMAIL FIRST LAST`: an admin account at DATABASE_URL; the password comes on standard input. */
 import { z } from 'zod'
+import { commandSettings } from '#core/config'
 import { brokenConstraint, connect } from '#core/database'
 import { newId } from '#core/ids'
 import { Email, Text } from '#core/schema'
@@ -10,7 +11,7 @@ const PASSWORD_LENGTH_MIN = 12
 const Arguments = z.tuple([Email, Text(80), Text(80)])
 
 const parsed = Arguments.safeParse(process.argv.slice(2))
-const url = process.env.DATABASE_URL
+const { databaseUrl: url } = commandSettings()
 if (!parsed.success || !url) {
   console.error('Usage: DATABASE_URL=... bun run admin:create EMAIL FIRST LAST < password-file')
   process.exit(2)

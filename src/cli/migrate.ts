@@ -1,7 +1,8 @@
 /** `bun run db:migrate`: brings the database at DATABASE_URL up to this version, and says what it did. */
+import { commandSettings } from '#core/config'
 import { MigrationError, migrate } from '#core/migrations'
 
-const url = process.env.DATABASE_URL
+const { databaseUrl: url } = commandSettings()
 if (!url) {
   console.error('Set DATABASE_URL to the database to migrate. (bun dev migrates its embedded one by itself.)')
   process.exit(2)

@@ -1,9 +1,10 @@
 /** `bun run db:seed`: the demo city into the database at DATABASE_URL. Refused in production. */
+import { commandSettings } from '#core/config'
 import { connect } from '#core/database'
 import { seedDemoCity } from '../demo/seed.ts'
 
-const url = process.env.DATABASE_URL
-if (process.env.NODE_ENV === 'production') {
+const { databaseUrl: url, isProduction } = commandSettings()
+if (isProduction) {
   console.error('The demo accounts have a known password: refused with NODE_ENV=production.')
   process.exit(2)
 }

@@ -136,3 +136,9 @@ export const config = (): Config => (current ??= parseConfig(process.env))
 export const setConfig = (next: Config) => {
   current = next
 }
+
+/** The little that a command line tool needs of the environment. */
+export const commandSettings = () => {
+  const { values } = withFiles(process.env)
+  return { databaseUrl: values.DATABASE_URL, isProduction: values.NODE_ENV === 'production' }
+}

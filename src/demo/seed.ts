@@ -13,11 +13,7 @@ export const seedDemoCity = async (sql: Sql, now: Date) => {
   if (found) return false
   const city = demoCity(await readNetwork())
   // One hash for all: the password is public, and hashing it for each account would take seconds.
-  const passwordHash = await Bun.password.hash(DEMO_PASSWORD, {
-    algorithm: 'argon2id',
-    memoryCost: 19_456,
-    timeCost: 2,
-  })
+  const passwordHash = await Bun.password.hash(DEMO_PASSWORD, ARGON2ID)
   await inTransaction(sql, (tx) => insertCity(tx, city, passwordHash, now))
   return true
 }
