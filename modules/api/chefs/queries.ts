@@ -71,6 +71,18 @@ export const findChefOfUser = async (sql: Sql, userId: string) => {
   return row
 }
 
+/** For admins: the newest first. */
+export const listChefs = (
+  sql: Sql,
+  status: VerificationStatus | undefined,
+  beforeId: string | undefined,
+  limit: number,
+) =>
+  sql<ChefRow[]>`
+    select ${columns(sql)} from chefs c join zones z on z.id = c.zone_id
+    where true ${status ? sql`and c.verification_status = ${status}` : sql``} ${beforeId ? sql`and c.id < ${beforeId}` : sql``}
+    order by c.id desc limit ${limit}`
+
 /** The zone that a point lies in; the oldest where zones overlap. */
 export const findZoneAt = async (sql: Sql, lat: number, lng: number) => {
   const [row] = await sql<{ id: string; timeZone: string }[]>`

@@ -48,6 +48,11 @@ export const chefs = new Elysia({ prefix: '/chefs', tags: ['chefs'] }).use(ownCh
 
 export const adminChefs = new Elysia({ prefix: '/admin/chefs', tags: ['admin'] })
   .use(signedInAs('admin'))
+  .get('/', ({ query }) => service.listChefs(query, clock.now()), {
+    query: schema.VerificationList,
+    response: { 200: pageOf(schema.OwnChef), ...problems(400, 401, 403, 422, 503) },
+    detail: { summary: 'Kitchens of any state, the newest first' },
+  })
   .patch(
     '/:chefId/verify',
     ({ params, body }) => service.verifyChef(params.chefId, schema.verificationOf(body), clock.now()),

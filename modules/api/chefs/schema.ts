@@ -153,6 +153,10 @@ export const ChefSearch = z.object({
 })
 export type ChefSearch = z.output<typeof ChefSearch>
 
+/** For admins: who waits to be verified, or any other state. */
+export const VerificationList = z.object({ status: z.enum(VERIFICATION_STATUSES).optional(), ...PageQuery })
+export type VerificationList = z.output<typeof VerificationList>
+
 /** `verified` is understood as `approved`. */
 export const Verification = z
   .strictObject({ status: z.enum([...VERIFICATION_STATUSES, 'verified']) })

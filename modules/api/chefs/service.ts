@@ -1,14 +1,23 @@
 import { z } from 'zod'
 import { brokenConstraint, database, type Sql } from '#core/database'
 import { chefTopic, recordEvent, zoneTopic } from '#core/events'
-import { newId } from '#core/ids'
+import { Id, newId } from '#core/ids'
 import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { conflict, forbidden, invalid, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { approximateLeg } from '#modules/routing/index'
 import { candidatesNear, chefOf } from './catalogue.ts'
 import * as queries from './queries.ts'
-import type { Chef, ChefChange, ChefSearch, FoundChef, NewChef, OwnChef, VerificationStatus } from './schema.ts'
+import type {
+  Chef,
+  ChefChange,
+  ChefSearch,
+  FoundChef,
+  NewChef,
+  OwnChef,
+  VerificationList,
+  VerificationStatus,
+} from './schema.ts'
 import { compareKeys, rankChefs, wordsOf } from './search.ts'
 
 const SearchKey = z.tuple([z.number(), z.string()])
@@ -52,6 +61,12 @@ export const getOwnChef = async (actor: Actor, now: Date): Promise<OwnChef> => {
   const row = await queries.findChefOfUser(database.sql, actor.userId)
   if (!row) throw notFound('chef')
   return ownChefOf(row, now)
+}
+
+export const listChefs = async ({ status, cursor, limit }: VerificationList, now: Date): Promise<Page<OwnChef>> => {
+  const rows = await queries.listChefs(database.sql, status, decodeCursor(cursor, Id), limit + 1)
+  const page = pageFrom(rows, limit, ({ id }) => id)
+  return { data: page.data.map((row) => ownChefOf(row, now)), nextCursor: page.nextCursor }
 }
 
 export const applyAsChef = async (actor: Actor, chef: NewChef, now: Date): Promise<OwnChef> => {

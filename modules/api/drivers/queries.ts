@@ -31,6 +31,19 @@ export const findDriver = async (sql: Sql, id: string) => {
   return row
 }
 
+/** For admins: the newest first. */
+export const listDrivers = (
+  sql: Sql,
+  status: VerificationStatus | undefined,
+  beforeId: string | undefined,
+  limit: number,
+) =>
+  sql<DriverRow[]>`
+    ${selectDrivers(sql)}
+    where u.deleted_at is null ${status ? sql`and d.verification_status = ${status}` : sql``}
+      ${beforeId ? sql`and d.id < ${beforeId}` : sql``}
+    order by d.id desc limit ${limit}`
+
 export const insertDriver = (
   sql: Sql,
   driver: { id: string; userId: string; vehicleType: string; licensePlate: string | null; now: Date },

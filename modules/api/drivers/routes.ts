@@ -2,10 +2,11 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
 import { Id } from '#core/ids'
+import { pageOf } from '#core/pagination'
 import { problems } from '#core/problem'
 import { signedInAs } from '#core/session'
 import { DeclineRequest, dispatch, Offer, OfferList, Route } from '#modules/dispatch/index'
-import { Verification, verificationOf } from '../chefs/schema.ts'
+import { Verification, VerificationList, verificationOf } from '../chefs/schema.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
 
@@ -67,6 +68,11 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
 
 export const adminDrivers = new Elysia({ prefix: '/admin/drivers', tags: ['admin'] })
   .use(signedInAs('admin'))
+  .get('/', ({ query }) => service.listDrivers(query), {
+    query: VerificationList,
+    response: { 200: pageOf(schema.Driver), ...problems(400, 401, 403, 422, 503) },
+    detail: { summary: 'Drivers of any state, the newest first' },
+  })
   .patch(
     '/:driverId/verify',
     ({ params, body }) => service.verifyDriver(params.driverId, verificationOf(body), clock.now()),

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import { brokenConstraint, database, type Sql } from '#core/database'
 import { driverTopic, recordEvent } from '#core/events'
-import { newId } from '#core/ids'
+import { Id, newId } from '#core/ids'
+import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { positions } from '#core/positions'
 import { conflict, invalid, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { dispatch } from '#modules/dispatch/index'
-import type { VerificationStatus } from '../chefs/schema.ts'
+import type { VerificationList, VerificationStatus } from '../chefs/schema.ts'
 import * as queries from './queries.ts'
 import type { Driver, DriverChange, FixInput, NewDriver } from './schema.ts'
 
@@ -46,6 +47,12 @@ export const setAvailability = async (actor: Actor, isAvailable: boolean, now: D
   })
   if (!isAvailable && openOfferId) await dispatch.declineOffer(actor, openOfferId, 'went off duty', now)
   return getProfile(actor)
+}
+
+export const listDrivers = async ({ status, cursor, limit }: VerificationList): Promise<Page<Driver>> => {
+  const rows = await queries.listDrivers(database.sql, status, decodeCursor(cursor, Id), limit + 1)
+  const page = pageFrom(rows, limit, ({ id }) => id)
+  return { data: await Promise.all(page.data.map(driverOf)), nextCursor: page.nextCursor }
 }
 
 export const verifyDriver = async (driverId: string, status: VerificationStatus, now: Date): Promise<Driver> => {

@@ -1,0 +1,39 @@
+/** What a benchmark has started and must end: once, the last first, whether it finished, failed or was interrupted. */
+
+type Step = () => unknown
+
+const INTERRUPTED_EXIT_CODE = 130
+
+const steps: Step[] = []
+let running: Promise<void> | undefined
+
+/** Aborted at the first request to stop. */
+export const interruption = new AbortController()
+
+export const onCleanup = (step: Step) => {
+  steps.push(step)
+}
+
+export const cleanUp = (): Promise<void> => (running ??= runAll())
+
+const runAll = async () => {
+  for (const step of steps.splice(0).reverse()) {
+    try {
+      await step()
+    } catch (error) {
+      console.error(`Could not tidy up: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+}
+
+/** A second request does not wait for the tidying up. */
+export const cleanUpOnSignals = () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, async () => {
+      if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE)
+      interruption.abort()
+      await cleanUp()
+      process.exit(INTERRUPTED_EXIT_CODE)
+    })
+  }
+}
