@@ -2,10 +2,11 @@ import { database } from '#core/database'
 import { releaseDelivery } from '#core/lifecycle/deliveries'
 import { announceOrder, moveDelivery, moveOrder } from '#core/lifecycle/transitions'
 import { histogram } from '#core/metrics'
-import { conflict, notFound, Problem } from '#core/problem'
+import { conflict, forbidden, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { changing, etaFrom, moveOf } from './change.ts'
 import { countHandoverTry, findOrder } from './queries.ts'
+import type { Proof } from './schema.ts'
 
 /** What the driver who has an order does with it. */
 
@@ -41,19 +42,29 @@ export const depart = (actor: Actor, orderId: string, now: Date) =>
   })
 
 /** The code that only the customer knows proves that it was handed over. Wrong codes are counted, so it cannot be guessed. */
-export const deliver = async (actor: Actor, orderId: string, code: string, now: Date) => {
-  await assertCode(actor, orderId, code)
+export const deliver = async (actor: Actor, orderId: string, given: Proof, now: Date) => {
+  const reason = await checkProof(actor, orderId, given)
   return changing(actor, orderId, async (tx, order) => {
     const columns = { delivered_at: now, eta_p50_at: now, eta_p90_at: now }
-    const moved = await moveOrder(tx, orderId, 'deliver', moveOf(actor, now), columns)
-    const proof = tx.json({ kind: 'code' }) as never
-    const delivery = await moveDelivery(tx, orderId, 'deliver', moveOf(actor, now), { delivered_at: now, proof })
+    const moved = await moveOrder(tx, orderId, 'deliver', moveOf(actor, now, reason), columns)
+    const proof = tx.json({ kind: reason === undefined ? 'code' : 'override' }) as never
+    const delivery = await moveDelivery(tx, orderId, 'deliver', moveOf(actor, now, reason), {
+      delivered_at: now,
+      proof,
+    })
     await announceOrder(tx, 'order.delivered', moved, delivery, now)
     clickToDoor.observe((now.getTime() - Date.parse(order.createdAt)) / 1000)
   })
 }
 
-const assertCode = async (actor: Actor, orderId: string, code: string) => {
+/** Returns the reason of an admin who settles it without a code. */
+const checkProof = async (actor: Actor, orderId: string, given: Proof) => {
+  if ('code' in given) return assertCode(actor, orderId, given.code)
+  if (actor.role !== 'admin') throw forbidden('Only an admin may complete a delivery without the code.')
+  return given.override
+}
+
+const assertCode = async (actor: Actor, orderId: string, code: string): Promise<undefined> => {
   const order = await findOrder(database.sql, actor, orderId)
   if (!order) throw notFound('order')
   // In any other state the code says nothing; the transition refuses with what the state is.

@@ -116,16 +116,6 @@ const driving = new Elysia()
       detail: { summary: 'I cannot bring it after all; somebody else is looked for' },
     },
   )
-  .patch(
-    '/:orderId/deliver',
-    ({ actor, params, body }) => delivery.deliver(actor, params.orderId, body.proof.code, clock.now()),
-    {
-      params: OrderRef,
-      body: schema.HandoverProof,
-      response: changed,
-      detail: { summary: 'Handed over, proven by the code that the customer tells' },
-    },
-  )
 
 const ending = new Elysia()
   .use(signedInAs('customer', 'chef', 'admin'))
@@ -143,8 +133,18 @@ const ending = new Elysia()
     },
   )
 
-const failing = new Elysia()
+const finishing = new Elysia()
   .use(signedInAs('driver', 'admin'))
+  .patch(
+    '/:orderId/deliver',
+    ({ actor, params, body }) => delivery.deliver(actor, params.orderId, body.proof, clock.now()),
+    {
+      params: OrderRef,
+      body: schema.HandoverProof,
+      response: changed,
+      detail: { summary: 'Handed over, proven by the code that the customer tells' },
+    },
+  )
   .patch(
     '/:orderId/fail',
     ({ actor, params, body }) => delivery.fail(actor, params.orderId, body.reason, body.food, clock.now()),
@@ -188,5 +188,5 @@ export const orders = new Elysia({ prefix: '/orders', tags: ['orders'] })
   .use(cooking)
   .use(driving)
   .use(ending)
-  .use(failing)
+  .use(finishing)
   .use(refunding)

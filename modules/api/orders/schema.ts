@@ -186,9 +186,16 @@ export const Nothing = z
   .optional()
   .meta({ examples: [{}] })
 
+/** The customer's code; or, for admins only, why it is settled without one. */
 export const HandoverProof = z
-  .strictObject({ proof: z.strictObject({ code: z.string().regex(/^\d{4}$/, 'must be four digits') }) })
+  .strictObject({
+    proof: z.union([
+      z.strictObject({ code: z.string().regex(/^\d{4}$/, 'must be four digits') }),
+      z.strictObject({ override: Reason }),
+    ]),
+  })
   .meta({ examples: [{ proof: { code: '4711' } }] })
+export type Proof = z.output<typeof HandoverProof>['proof']
 
 export const FOOD_OUTCOMES = ['returned', 'left_at_door', 'disposed'] as const
 export const FailedDelivery = z

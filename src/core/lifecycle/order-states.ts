@@ -47,7 +47,7 @@ export const ORDER_TRANSITIONS: readonly Transition<OrderStatus, OrderEvent>[] =
   { from: 'accepted', event: 'prepare', to: 'preparing', by: ['chef'] },
   { from: 'preparing', event: 'ready', to: 'ready_for_pickup', by: ['chef'] },
   { from: 'ready_for_pickup', event: 'pickup', to: 'picked_up', by: ['driver'] },
-  { from: 'picked_up', event: 'deliver', to: 'delivered', by: ['driver'] },
+  { from: 'picked_up', event: 'deliver', to: 'delivered', by: ['driver', 'admin'] },
   // The customer cannot be reached: the food is gone, so nothing is refunded by itself.
   { from: 'picked_up', event: 'fail', to: 'cancelled', by: ['driver', 'admin'] },
   { from: 'pending', event: 'cancel', to: 'cancelled', by: ['customer', 'admin'] },
