@@ -89,6 +89,8 @@ const withdrawOffersOf = async (tx: Sql, driverId: string, now: Date) => {
   }
 }
 
+const NEARBY_DRIVERS_MAX = 200
+
 export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Date) => {
   const point = { lat, lng }
   const [zone] = await findZones(database.sql)
@@ -103,6 +105,7 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
     }))
     .filter((driver) => driver.distanceMeters <= radiusKm * 1000)
     .sort((a, b) => a.distanceMeters - b.distanceMeters)
+    .slice(0, NEARBY_DRIVERS_MAX)
   return { data }
 }
 

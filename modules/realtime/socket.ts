@@ -74,7 +74,7 @@ export const realtimeRoutes = (hub: Hub) => {
   const tickets = new Elysia({ prefix: '/realtime', tags: ['realtime'] })
     .use(signedIn)
     .post('/tickets', async ({ actor, status }) => status(201, await issueTicket(actor, clock.now())), {
-      response: { 201: Ticket, ...problems(401, 503) },
+      response: { 201: Ticket, ...problems(401, 429, 503) },
       detail: { summary: 'A ticket that opens one WebSocket' },
     })
 

@@ -2,15 +2,18 @@ import { addSeconds } from '#core/clock'
 import { database } from '#core/database'
 import { hashToken, newSecretToken } from '#core/ids'
 import { unauthenticated } from '#core/problem'
+import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor, Role } from '#core/tokens'
 
 export const TICKET_SECONDS = 30
+const TICKETS: RateLimit = { name: 'realtime-tickets', max: 60, windowSeconds: 60 }
 
 /**
  * A ticket opens one socket, once, within half a minute: browsers cannot send headers on a WebSocket, and a URL with an
  * access token would end up in logs.
  */
 export const issueTicket = async (actor: Actor, now: Date) => {
+  await countUse(TICKETS, actor.userId)
   const { token, hash } = newSecretToken()
   const expiresAt = addSeconds(now, TICKET_SECONDS)
   await database.sql`

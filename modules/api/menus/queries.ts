@@ -24,6 +24,14 @@ export const findMenus = async (sql: Sql, chefId: string, now: Date) => {
   return row
 }
 
+/** How much a kitchen sells already: its menus, and the items of one of them. */
+export const countMenus = async (sql: Sql, chefId: string, menuId: string | null = null) => {
+  const [row] = await sql<{ menus: number; items: number }[]>`
+    select (select count(*) from menus where chef_id = ${chefId} and deleted_at is null)::integer as menus,
+      (select count(*) from menu_items where menu_id = ${menuId} and deleted_at is null)::integer as items`
+  return row!
+}
+
 type MenuRow = { id: string; name: string; description: string }
 
 export const insertMenu = async (

@@ -29,7 +29,7 @@ const managedMenus = new Elysia()
     {
       params: ChefRef,
       body: schema.NewMenu,
-      response: { 201: schema.Menu, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      response: { 201: schema.Menu, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
       detail: { summary: 'Add a menu' },
     },
   )
@@ -62,7 +62,7 @@ const managedMenus = new Elysia()
     {
       params: MenuRef,
       body: schema.NewItem,
-      response: { 201: schema.MenuItem, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+      response: { 201: schema.MenuItem, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
       detail: { summary: 'Add an item to a menu' },
     },
   )

@@ -1,7 +1,7 @@
 import { database, type Sql } from '#core/database'
 import { chefTopic, recordEvent } from '#core/events'
 import { newId } from '#core/ids'
-import { notFound } from '#core/problem'
+import { conflict, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { managedChef } from '../chefs/service.ts'
 import * as queries from './queries.ts'
@@ -16,10 +16,16 @@ export const readMenus = async (viewer: Actor | undefined, chefId: string, now: 
 }
 
 export const addMenu = (actor: Actor, chefId: string, menu: NewMenu, now: Date): Promise<Menu> =>
-  changing(actor, chefId, now, async (tx) => ({
-    ...(await queries.insertMenu(tx, { ...menu, id: newId(), chefId, now })),
-    items: [],
-  }))
+  changing(actor, chefId, now, async (tx) => {
+    if ((await queries.countMenus(tx, chefId)).menus >= MENUS_PER_KITCHEN_MAX)
+      throw full('menus', MENUS_PER_KITCHEN_MAX)
+    return { ...(await queries.insertMenu(tx, { ...menu, id: newId(), chefId, now })), items: [] }
+  })
+
+const MENUS_PER_KITCHEN_MAX = 30
+const ITEMS_PER_MENU_MAX = 100
+
+const full = (what: string, max: number) => conflict(`too-many-${what}`, `There can be at most ${max} ${what} here.`)
 
 export const changeMenu = (
   actor: Actor,
@@ -41,6 +47,8 @@ export const removeMenu = (actor: Actor, chefId: string, menuId: string, now: Da
 export const addItem = (actor: Actor, chefId: string, menuId: string, item: NewItem, now: Date): Promise<MenuItem> =>
   changing(actor, chefId, now, async (tx) => {
     if (!(await queries.lockMenu(tx, chefId, menuId))) throw notFound('menu')
+    if ((await queries.countMenus(tx, chefId, menuId)).items >= ITEMS_PER_MENU_MAX)
+      throw full('items', ITEMS_PER_MENU_MAX)
     const id = newId()
     await queries.insertItem(tx, { ...item, id, menuId, chefId, now })
     return queries.itemOf(await menusOf(tx, chefId, now), id)!

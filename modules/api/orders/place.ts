@@ -3,6 +3,7 @@ import { brokenConstraint, errorCode, inTransaction, type Sql } from '#core/data
 import { orderTopic, zoneTopic } from '#core/events'
 import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
+import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor } from '#core/tokens'
 import { type Basket, type BasketRequest, readBasket, soldOut } from '../quotes/basket.ts'
 import { findQuote } from '../quotes/queries.ts'
@@ -13,8 +14,12 @@ import { nextOrderNumber, readOrderRow } from './queries.ts'
 import type { NewOrder, Order } from './schema.ts'
 import { orderOf } from './view.ts'
 
+/** An order holds portions until it is paid or abandoned: nobody may hold a kitchen's whole day. */
+const ORDERS: RateLimit = { name: 'orders', max: 20, windowSeconds: 60 }
+
 /** Places an order and reserves its portions; it waits for its payment. */
 export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: Date): Promise<Order> => {
+  await countUse(ORDERS, actor.userId)
   const quoted = order.quoteId === undefined ? undefined : await readQuote(sql, actor, order, now)
   const request: BasketRequest = quoted?.request ?? (order as BasketRequest)
   const basket = await readBasket(sql, actor, { ...request, tipCents: request.tipCents ?? 0 }, now)

@@ -28,7 +28,7 @@ const placing = new Elysia().use(signedInAs('customer')).post(
   {
     body: schema.NewOrder,
     headers: IdempotencyHeaders,
-    response: { 201: schema.Order, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+    response: { 201: schema.Order, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503) },
     detail: { summary: 'Order, from a quote or directly' },
   },
 )

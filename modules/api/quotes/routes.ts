@@ -18,7 +18,7 @@ export const quotes = new Elysia({ prefix: '/quotes', tags: ['quotes'] }).use(si
   {
     body: schema.QuoteRequest,
     headers: IdempotencyHeaders,
-    response: { 201: schema.Quote, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+    response: { 201: schema.Quote, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503) },
     detail: { summary: 'Price a basket and freeze the price for ten minutes' },
   },
 )

@@ -1,14 +1,17 @@
 import { addMinutes } from '#core/clock'
 import type { Sql } from '#core/database'
 import { newId } from '#core/ids'
+import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor } from '#core/tokens'
 import { type Basket, readBasket } from './basket.ts'
 import { insertQuote } from './queries.ts'
 import type { Quote, QuoteRequest } from './schema.ts'
 
 export const QUOTE_MINUTES = 10
+const QUOTES: RateLimit = { name: 'quotes', max: 60, windowSeconds: 60 }
 
 export const createQuote = async (sql: Sql, actor: Actor, request: QuoteRequest, now: Date): Promise<Quote> => {
+  await countUse(QUOTES, actor.userId)
   const basket = await readBasket(sql, actor, request, now)
   const id = newId()
   const expiresAt = addMinutes(now, QUOTE_MINUTES)
