@@ -14,7 +14,7 @@ create index events_without_seq on events (id) where seq is null;
 -- Which events a topic has: what a subscriber missed is one range of this index.
 create table event_topics (
   topic text not null,
-  seq   bigint not null references events (seq),
+  seq   bigint not null,
   primary key (topic, seq)
 );
 
@@ -33,7 +33,7 @@ create table event_consumers (
   updated_at timestamptz not null default now()
 );
 
--- Numbers what has been committed so far, in the order of writing, and returns the newest number.
+-- Numbers what has been committed so far, in the order of writing, tells the readers, and returns the newest number.
 -- Each statement sees what was committed before it began, so the numbering starts only once the lock is held.
 create function sequence_events(batch_max integer) returns bigint
 language plpgsql as $$
@@ -57,30 +57,24 @@ begin
   select max(seq) into newest from events where seq > head;
   newest := coalesce(newest, head);
   update event_head set seq = newest;
+  -- Here and not in the writing transactions: NOTIFY makes those that use it commit one after the other.
+  perform pg_notify('events', newest::text);
   return newest;
 end $$;
 
 create function events_are_append_only() returns trigger
 language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and old.seq is null and new.seq is not null then
-    return new;
-  end if;
   if tg_op = 'DELETE' and current_setting('ridendine.retention', true) = 'on' then
     return old;
   end if;
   raise exception 'events are append-only';
 end $$;
 
-create trigger events_append_only before update or delete on events
-  for each row execute function events_are_append_only();
+-- Giving a number is the one change there is.
+create trigger events_not_changed before update on events for each row
+  when (old.seq is not null or new.seq is null
+    or (old.id, old.topics, old.type, old.data, old.occurred_at) is distinct from (new.id, new.topics, new.type, new.data, new.occurred_at))
+  execute function events_are_append_only();
 
-create function announce_events() returns trigger
-language plpgsql as $$
-begin
-  perform pg_notify('events', '');
-  return null;
-end $$;
-
-create trigger events_announced after insert on events
-  for each statement execute function announce_events();
+create trigger events_not_deleted before delete on events for each row execute function events_are_append_only();

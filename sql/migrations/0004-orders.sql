@@ -23,7 +23,7 @@ create table quotes (
   id                   uuid primary key,
   customer_id          uuid not null references users,
   chef_id              uuid not null references chefs,
-  zone_id              uuid not null references zones,
+  zone_id              uuid not null,
   -- What was asked for: items, delivery address, promotion.
   request              jsonb not null,
   -- The priced result, as it is sent to the client and copied into the order.
@@ -40,9 +40,10 @@ create table orders (
   order_number          text not null constraint orders_order_number_key unique,
   customer_id           uuid not null references users,
   chef_id               uuid not null references chefs,
-  zone_id               uuid not null references zones,
+  -- The kitchen's zone. No foreign key here and below: every order would lock the one row of its zone.
+  zone_id               uuid not null,
   -- A quote makes one order. No foreign key: quotes are forgotten some time after they expire.
-  quote_id              uuid constraint orders_quote_id_key unique,
+  quote_id              uuid,
   promotion_id          uuid references promotions,
   status                text not null check (status in ('pending', 'payment_confirmed', 'accepted', 'preparing',
                           'ready_for_pickup', 'picked_up', 'delivered', 'rejected', 'cancelled', 'refunded')),
@@ -88,6 +89,7 @@ create table orders (
   constraint orders_refund check (refunded_cents between 0 and total_cents)
 );
 
+create unique index orders_quote_id_key on orders (quote_id) where quote_id is not null;
 create index orders_of_customer on orders (customer_id, id desc);
 create index orders_of_chef on orders (chef_id, id desc);
 create index orders_by_deadline on orders (deadline_at) where deadline_at is not null;
@@ -149,7 +151,7 @@ end $$;
 
 -- Who moved which of an order's two machines, when: its history.
 create table order_events (
-  id          bigint generated always as identity primary key,
+  id          bigint generated always as identity,
   order_id    uuid not null references orders,
   machine     text not null check (machine in ('order', 'delivery')),
   event       text not null,
@@ -158,10 +160,9 @@ create table order_events (
   actor_role  text not null check (actor_role in ('customer', 'chef', 'driver', 'admin', 'system')),
   actor_id    uuid,
   reason      text,
-  at          timestamptz not null
+  at          timestamptz not null,
+  primary key (order_id, id)
 );
-
-create index order_events_of_order on order_events (order_id, id);
 
 create table payments (
   id            uuid primary key,

@@ -1,7 +1,7 @@
 -- The job of bringing one order; it begins when the kitchen has accepted.
 create table deliveries (
   order_id     uuid primary key references orders,
-  zone_id      uuid not null references zones,
+  zone_id      uuid not null,
   status       text not null check (status in ('unassigned', 'offered', 'assigned', 'at_pickup', 'picked_up',
                  'in_transit', 'at_dropoff', 'delivered', 'failed', 'cancelled')),
   driver_id    uuid references drivers,
@@ -27,7 +27,7 @@ create unique index deliveries_one_per_driver on deliveries (driver_id)
 
 create table offers (
   id         uuid primary key,
-  zone_id    uuid not null references zones,
+  zone_id    uuid not null,
   driver_id  uuid not null references drivers,
   order_ids  uuid[] not null check (cardinality(order_ids) between 1 and 4),
   status     text not null check (status in ('open', 'accepted', 'declined', 'expired', 'withdrawn')),
@@ -49,7 +49,7 @@ alter table deliveries add foreign key (offer_id) references offers;
 -- Why a round decided as it did, for each delivery it looked at.
 create table dispatch_decisions (
   id         uuid primary key,
-  zone_id    uuid not null references zones,
+  zone_id    uuid not null,
   order_id   uuid not null references orders,
   outcome    text not null check (outcome in ('offered', 'assigned', 'unassigned', 'no_driver')),
   driver_id  uuid references drivers,

@@ -41,7 +41,11 @@ export const database = {
     if (!pool || away) throw storeAway('database')
     return pool
   },
-  begin: <T>(run: (tx: Tx) => Promise<T>): Promise<T> => database.sql.begin(run) as Promise<T>,
+  begin: async <T>(run: (tx: Tx) => Promise<T>): Promise<T> => {
+    const result = (await database.sql.begin(run)) as T
+    committed()
+    return result
+  },
   get isAway() {
     return away || !pool
   },
@@ -49,6 +53,19 @@ export const database = {
   get latencyMs() {
     return away ? undefined : latencyMs
   },
+}
+
+const commitListeners = new Set<() => void>()
+
+/** Calls back after each transaction that this process has committed. */
+export const onCommit = (listener: () => void) => {
+  commitListeners.add(listener)
+  return () => commitListeners.delete(listener)
+}
+
+/** For a statement that is a transaction by itself; begin() calls it. */
+export const committed = () => {
+  for (const listener of commitListeners) listener()
 }
 
 export const openDatabase = async (next: DatabaseOptions) => {
@@ -68,9 +85,9 @@ export const closeDatabase = async () => {
 }
 
 /** Calls back at each NOTIFY on a channel, and at each (re)connection, since one may have been missed meanwhile. */
-export const listen = async (channel: string, onNotify: () => void) => {
+export const listen = async (channel: string, onNotify: (payload?: string) => void) => {
   listener ??= connect({ ...options!, poolMax: 1 })
-  await listener.listen(channel, onNotify, onNotify)
+  await listener.listen(channel, onNotify, () => onNotify())
 }
 
 export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions): Pool =>
@@ -194,5 +211,9 @@ export const brokenConstraint = (error: unknown): string | undefined =>
   errorCode(error)?.startsWith('23') ? (error as { constraint_name?: string }).constraint_name : undefined
 
 /** Runs in a transaction: the one that is handed in, or a new one of the pool. */
-export const inTransaction = <T>(sql: Sql, run: (tx: Sql) => Promise<T>): Promise<T> =>
-  'begin' in sql ? ((sql as Pool).begin(run) as Promise<T>) : run(sql)
+export const inTransaction = async <T>(sql: Sql, run: (tx: Sql) => Promise<T>): Promise<T> => {
+  if (!('begin' in sql)) return run(sql)
+  const result = (await (sql as Pool).begin(run)) as T
+  committed()
+  return result
+}

@@ -1,4 +1,4 @@
-import { database, listen, type Sql } from '#core/database'
+import { database, listen, onCommit, type Sql } from '#core/database'
 import { log } from '#core/log'
 import { counter, gauge } from '#core/metrics'
 
@@ -27,14 +27,16 @@ export type EventHandler = (events: readonly StoredEvent[]) => void | Promise<vo
 const BATCH_MAX = 500
 const POLL_EVERY_MS = 1_000
 const RETRY_AFTER_MS = 500
+/** Commits come in bursts; they are numbered and read together. */
+const SETTLE_MS = 5
 
 const eventsRead = counter('events_read_total', 'Events read from the log by this process', ['type'])
 const headSeq = gauge('events_head_seq', 'The newest event this process has read')
 
 /**
  * The one reader of the event log in this process. Every event is numbered after its commit and handed to each handler
- * in order, so a transaction that commits late is never skipped. Woken by NOTIFY, and by a slow poll in case one was
- * lost. Live only: who needs the past keeps its own place and calls eventsAfter.
+ * in order, so a transaction that commits late is never skipped. Woken by commits of this process, by NOTIFY from the
+ * others, and by a slow poll in case one was lost. Live only: who needs the past keeps its own place and calls eventsAfter.
  */
 export const eventReader = () => {
   const handlers = new Set<EventHandler>()
@@ -44,6 +46,7 @@ export const eventReader = () => {
   let stopped = false
   let timer: ReturnType<typeof setInterval> | undefined
   let current: Promise<void> = Promise.resolve()
+  let stopListening = () => {}
 
   const readAll = async () => {
     for (;;) {
@@ -62,6 +65,7 @@ export const eventReader = () => {
     running = true
     current = (async () => {
       while (woken && !stopped) {
+        await Bun.sleep(SETTLE_MS)
         woken = false
         try {
           await readAll()
@@ -73,6 +77,11 @@ export const eventReader = () => {
       }
       running = false
     })()
+  }
+
+  /** Another process has numbered events. Without a payload the connection is new: something may have been missed. */
+  const onNotify = (newest?: string) => {
+    if (newest === undefined || Number(newest) > seq) wake()
   }
 
   return {
@@ -88,12 +97,14 @@ export const eventReader = () => {
     start: async () => {
       seq = await sequenceCommitted(database.sql)
       headSeq.set(seq)
-      await listen('events', wake)
+      await listen('events', onNotify)
+      stopListening = onCommit(wake)
       timer = setInterval(wake, POLL_EVERY_MS)
       wake()
     },
     stop: async () => {
       stopped = true
+      stopListening()
       clearInterval(timer)
       await current
     },

@@ -1,6 +1,5 @@
 import { addSeconds } from '#core/clock'
-import { brokenConstraint, errorCode, inTransaction, type Sql } from '#core/database'
-import { orderTopic, zoneTopic } from '#core/events'
+import { brokenConstraint, committed, errorCode, inTransaction, type Sql } from '#core/database'
 import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
@@ -10,7 +9,7 @@ import { findQuote } from '../quotes/queries.ts'
 import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
 import { orderNumber } from './order-number.ts'
-import { nextOrderNumber, readOrderRow } from './queries.ts'
+import { insertOrder, type PlacedOrder } from './queries.ts'
 import type { NewOrder, Order } from './schema.ts'
 import { orderOf } from './view.ts'
 
@@ -22,21 +21,21 @@ export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: D
   await countUse(ORDERS, actor.userId)
   const quoted = order.quoteId === undefined ? undefined : await readQuote(sql, actor, order, now)
   const request: BasketRequest = quoted?.request ?? (order as BasketRequest)
-  const basket = await readBasket(sql, actor, { ...request, tipCents: request.tipCents ?? 0 }, now)
-  const agreed = quoted ? { ...basket, ...quoted.frozen } : basket
-  const id = newId()
+  const basket = await readBasket(sql, actor, { ...request, tipCents: request.tipCents ?? 0 }, now, true)
+  const placed = newOrder(actor, order, request, quoted ? { ...basket, ...quoted.frozen } : basket, now)
   try {
-    if (agreed.promotionId === null) await insertOrder(sql, id, actor, order, request, agreed, now)
+    if (placed.promotionId === null) await insertOrder(sql, placed)
     else {
       await inTransaction(sql, async (tx) => {
-        await redeem(tx, agreed.promotionId!)
-        await insertOrder(tx, id, actor, order, request, agreed, now)
+        await redeem(tx, placed.promotionId!)
+        await insertOrder(tx, placed)
       })
     }
   } catch (error) {
     throw problemOfPlacing(error) ?? error
   }
-  return orderOf((await readOrderRow(sql, id))!, actor)
+  committed()
+  return orderOf(placed, actor)
 }
 
 const problemOfPlacing = (error: unknown) => {
@@ -94,40 +93,55 @@ const redeem = async (tx: Sql, promotionId: string) => {
   if (rows.length === 0) throw conflict('promotion-used-up', 'This code has been used up.')
 }
 
-/** One statement, so that it is a transaction by itself: portions, order, history and event, all or none. */
-const insertOrder = async (
-  sql: Sql,
-  id: string,
-  actor: Actor,
-  { deliveryInstructions, deliveryAddress, quoteId }: NewOrder,
-  request: BasketRequest,
-  { chefId, zoneId, currency, settings, lines, portionsDay, leg, price, promotionId, eta }: Basket,
-  now: Date,
-) => {
-  const address = deliveryAddress ?? request.deliveryAddress
-  const { lat, lng } = address.coordinates
-  const number = orderNumber(await nextOrderNumber(sql), portionsDay)
-  const event = { orderId: id, status: 'pending', deliveryStatus: 'unassigned' }
-  await sql`
-    with reserved as materialized (
-      select reserve_portions(${lines.map((line) => line.menuItemId)}::uuid[], ${lines.map((line) => line.quantity)}::integer[],
-        ${portionsDay}::text::date)
-    ), placed as (
-      insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
-        subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
-        commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions, dropoff,
-        distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at, deadline_at)
-      values (${id}, ${number}, ${actor.userId}, ${chefId}, ${zoneId}, ${quoteId ?? null}, ${promotionId}, 'pending',
-        ${price.subtotalCents}, ${price.discountCents}, ${price.taxCents}, ${price.deliveryFeeCents},
-        ${price.serviceFeeCents}, ${price.tipCents}, ${price.totalCents}, ${price.commissionCents}, ${currency},
-        ${sql.json(lines)}, (select count(*) = 1 from reserved), ${portionsDay}::text::date, ${address.street}, ${address.city}, ${address.postalCode},
-        ${deliveryInstructions ?? null}, point(${lng}, ${lat}), ${leg.distanceMeters}, ${randomCode(4, '0123456789')},
-        ${eta.p50At}, ${eta.p90At}, ${eta.p50At}, ${eta.p90At}, ${now}, ${addSeconds(now, settings.paymentTimeoutSeconds)})
-      returning id
-    ), history as (
-      insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, at)
-      select id, 'order', 'place', null, 'pending', 'customer', ${actor.userId}::uuid, ${now}::timestamptz from placed
-    )
-    insert into events (topics, type, data, occurred_at)
-    select ${[orderTopic(id), zoneTopic(zoneId)]}::text[], 'order.placed', ${sql.json(event)}::jsonb, ${now}::timestamptz from placed`
+const CODE_DIGITS = '0123456789'
+
+/** The order as its row will be. */
+const newOrder = (actor: Actor, order: NewOrder, request: BasketRequest, basket: Basket, now: Date): PlacedOrder => {
+  const address = order.deliveryAddress ?? request.deliveryAddress
+  const { kitchen, price } = basket
+  const [p50At, p90At] = [basket.eta.p50At.toISOString(), basket.eta.p90At.toISOString()]
+  const { deliveryFeeMultiplier: _, ...cents } = price
+  return {
+    ...cents,
+    id: newId(),
+    orderNumber: orderNumber(basket.orderSequence!, basket.portionsDay),
+    customerId: actor.userId,
+    chefId: basket.chefId,
+    chefUserId: kitchen.chefUserId,
+    chefName: kitchen.chefName,
+    zoneId: basket.zoneId,
+    quoteId: order.quoteId ?? null,
+    promotionId: basket.promotionId,
+    status: 'pending',
+    deliveryStatus: null,
+    driverId: null,
+    driverUserId: null,
+    refundedCents: 0,
+    currency: basket.currency,
+    items: basket.lines,
+    portionsDay: basket.portionsDay,
+    street: address.street,
+    city: address.city,
+    postalCode: address.postalCode,
+    dropoffLat: address.coordinates.lat,
+    dropoffLng: address.coordinates.lng,
+    distanceMeters: basket.leg.distanceMeters,
+    deliveryInstructions: order.deliveryInstructions ?? null,
+    pickupStreet: kitchen.street,
+    pickupCity: kitchen.city,
+    pickupPostalCode: kitchen.postalCode,
+    pickupLat: kitchen.lat,
+    pickupLng: kitchen.lng,
+    handoverCode: randomCode(4, CODE_DIGITS),
+    handoverTries: 0,
+    promiseP50At: p50At,
+    promiseP90At: p90At,
+    etaP50At: p50At,
+    etaP90At: p90At,
+    createdAt: now.toISOString(),
+    deadlineAt: addSeconds(now, basket.settings.paymentTimeoutSeconds).toISOString(),
+    paidAt: null,
+    readyAt: null,
+    closedReason: null,
+  }
 }

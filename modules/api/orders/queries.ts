@@ -51,6 +51,43 @@ export type OrderRow = {
   closedReason: string | null
 }
 
+export type PlacedOrder = OrderRow & {
+  quoteId: string | null
+  promotionId: string | null
+  portionsDay: string
+  distanceMeters: number
+}
+
+/**
+ * Portions, order, history and event, all or none: one statement, so that it is a transaction by itself. Raises RD001
+ * when an item is sold out.
+ */
+export const insertOrder = (sql: Sql, o: PlacedOrder) => sql`
+  with reserved as materialized (
+    select reserve_portions(${o.items.map((line) => line.menuItemId)}::uuid[],
+      ${o.items.map((line) => line.quantity)}::integer[], ${o.portionsDay}::text::date)
+  ), placed as (
+    insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
+      subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
+      commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions,
+      dropoff, distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
+      deadline_at)
+    values (${o.id}, ${o.orderNumber}, ${o.customerId}, ${o.chefId}, ${o.zoneId}, ${o.quoteId}, ${o.promotionId},
+      'pending', ${o.subtotalCents}, ${o.discountCents}, ${o.taxCents}, ${o.deliveryFeeCents}, ${o.serviceFeeCents},
+      ${o.tipCents}, ${o.totalCents}, ${o.commissionCents}, ${o.currency}, ${sql.json(o.items)},
+      (select count(*) = 1 from reserved), ${o.portionsDay}::text::date, ${o.street}, ${o.city}, ${o.postalCode},
+      ${o.deliveryInstructions}, point(${o.dropoffLng}, ${o.dropoffLat}), ${o.distanceMeters}, ${o.handoverCode},
+      ${o.promiseP50At}, ${o.promiseP90At}, ${o.etaP50At}, ${o.etaP90At}, ${o.createdAt}, ${o.deadlineAt})
+    returning id, customer_id, zone_id, created_at
+  ), history as (
+    insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, at)
+    select id, 'order', 'place', null, 'pending', 'customer', customer_id, created_at from placed
+  )
+  insert into events (topics, type, data, occurred_at)
+  select array['order:' || id, 'zone:' || zone_id], 'order.placed',
+    jsonb_build_object('orderId', id, 'status', 'pending', 'deliveryStatus', 'unassigned'), created_at
+  from placed`
+
 const selectOrders = (sql: Sql) => sql`
   select o.id, o.order_number, o.customer_id, o.chef_id, c.user_id as chef_user_id, c.name as chef_name, o.zone_id,
     o.status, d.status as delivery_status, d.driver_id, v.user_id as driver_user_id,
@@ -121,11 +158,6 @@ export const findDriverOfOrder = async (sql: Sql, orderId: string) => {
     from deliveries d join drivers v on v.id = d.driver_id join users u on u.id = v.user_id
     where d.order_id = ${orderId}`
   return row
-}
-
-export const nextOrderNumber = async (sql: Sql) => {
-  const [row] = await sql<{ number: number }[]>`select nextval('order_numbers') as number`
-  return row!.number
 }
 
 /** Counts a wrong code at the door, outside any transaction that fails because of it. */

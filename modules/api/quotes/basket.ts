@@ -27,9 +27,20 @@ export type Line = {
   prepMinutes: number
 }
 
+export type Kitchen = LatLng & {
+  chefUserId: string
+  chefName: string
+  street: string
+  city: string
+  postalCode: string
+}
+
 /** A basket that can be ordered now, with all that follows from it. */
 export type Basket = {
   chefId: string
+  kitchen: Kitchen
+  /** Only when it is read for an order. */
+  orderSequence: number | null
   zoneId: string
   currency: string
   settings: ZoneSettings
@@ -47,7 +58,13 @@ const ACCEPT_SECONDS_EXPECTED = 120
 const TO_PICKUP_SECONDS_EXPECTED = 360
 
 /** Checks a basket against kitchen, menu and zone as they are now, and prices it. Throws the problem that stands in its way. */
-export const readBasket = async (sql: Sql, actor: Actor, request: BasketRequest, now: Date): Promise<Basket> => {
+export const readBasket = async (
+  sql: Sql,
+  actor: Actor,
+  request: BasketRequest,
+  now: Date,
+  forOrder = false,
+): Promise<Basket> => {
   const dropoff = request.deliveryAddress.coordinates
   const row = await queries.findBasket(sql, {
     customerId: actor.userId,
@@ -55,6 +72,7 @@ export const readBasket = async (sql: Sql, actor: Actor, request: BasketRequest,
     itemIds: request.items.map(({ menuItemId }) => menuItemId),
     ...dropoff,
     day: now,
+    forOrder,
   })
   if (row?.verificationStatus !== 'approved') throw notFound('chef')
   if (!row.customerIsActive) throw unauthenticated('This account was deleted.')
@@ -80,6 +98,8 @@ export const readBasket = async (sql: Sql, actor: Actor, request: BasketRequest,
   if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
   return {
     chefId: row.chefId,
+    kitchen: row,
+    orderSequence: row.orderSequence,
     zoneId: row.zoneId,
     currency: row.currency,
     settings,

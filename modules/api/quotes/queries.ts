@@ -5,6 +5,11 @@ import type { OpeningHours } from '../chefs/schema.ts'
 export type BasketRow = {
   chefId: string
   chefUserId: string
+  chefName: string
+  street: string
+  city: string
+  postalCode: string
+  orderSequence: number | null
   zoneId: string
   lat: number
   lng: number
@@ -31,11 +36,21 @@ export type BasketItemRow = {
   portionsLeft: number | null
 }
 
-type BasketKeys = { customerId: string; chefId: string; itemIds: string[]; lat: number; lng: number; day: Date }
+type BasketKeys = {
+  customerId: string
+  chefId: string
+  itemIds: string[]
+  lat: number
+  lng: number
+  day: Date
+  /** Draws the number of the order that is to come of it. */
+  forOrder: boolean
+}
 
 export const findBasket = async (sql: Sql, keys: BasketKeys) => {
   const [row] = await sql<BasketRow[]>`
-    select c.id as chef_id, c.user_id as chef_user_id, c.zone_id, c.location[1] as lat, c.location[0] as lng, c.time_zone,
+    select c.id as chef_id, c.user_id as chef_user_id, c.name as chef_name, c.street, c.city, c.postal_code,
+      case when ${keys.forOrder} then nextval('order_numbers') end as order_sequence, c.zone_id, c.location[1] as lat, c.location[0] as lng, c.time_zone,
       c.hours, c.vacation_from, c.vacation_until, c.minimum_order_cents, c.delivery_radius_meters, c.verification_status,
       z.currency, z.settings, z.area @> point(${keys.lng}, ${keys.lat}) as inside_zone,
       exists (select from users where id = ${keys.customerId} and deleted_at is null) as customer_is_active,
