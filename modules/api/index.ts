@@ -3,15 +3,18 @@ import type { EventReader } from '#core/events'
 import { forgetOldKeys } from '#core/idempotency'
 import type { Job } from '#core/jobs'
 import { forgetCatalogue } from './chefs/catalogue.ts'
+import { forgetMenus } from './menus/catalogue.ts'
 import { deadlinesJob } from './orders/deadlines.ts'
 import { forgetQuotes } from './quotes/queries.ts'
-
-const CATALOGUE_EVENTS = new Set(['chef.changed', 'menu.changed'])
 
 /** Keeps what is cached of kitchens in step with what is changed in any process. Returns how to stop. */
 export const startApi = (reader: EventReader) =>
   reader.handle((events) => {
-    if (events.some(({ type }) => CATALOGUE_EVENTS.has(type))) forgetCatalogue()
+    for (const { type, data } of events) {
+      if (type !== 'chef.changed' && type !== 'menu.changed') continue
+      forgetCatalogue()
+      forgetMenus(String(data.chefId))
+    }
   })
 
 const HOUR_MS = 3_600_000

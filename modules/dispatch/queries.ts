@@ -37,8 +37,10 @@ export const findOpenDeliveries = (sql: Sql, zoneId: string, now: Date) => sql<O
   where d.zone_id = ${zoneId} and d.status = 'unassigned' and o.status in ('accepted', 'preparing', 'ready_for_pickup')
   order by o.ready_at limit ${DELIVERIES_PER_ROUND_MAX}`
 
+/** A delivery that can still be given to somebody: the food is not with a driver. */
 export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => {
-  const [row] = await sql<OpenDeliveryRow[]>`${selectOpen(sql, now)} where d.order_id = ${orderId}`
+  const [row] = await sql<OpenDeliveryRow[]>`
+    ${selectOpen(sql, now)} where d.order_id = ${orderId} and d.status in ('unassigned', 'offered', 'assigned', 'at_pickup')`
   return row
 }
 

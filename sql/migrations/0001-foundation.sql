@@ -1,6 +1,7 @@
 -- What happened, written once in the transaction that made it happen. Consumers read it by seq.
 create table events (
-  id          bigint generated always as identity primary key,
+  -- The order of writing. No index of its own: it is asked for only until there is a seq.
+  id          bigint generated always as identity,
   -- Given after commit by sequence_events(), without gaps: ids of transactions that commit late would be skipped.
   seq         bigint unique,
   topics      text[] not null check (cardinality(topics) between 1 and 8),
@@ -9,7 +10,7 @@ create table events (
   occurred_at timestamptz not null
 );
 
-create index events_without_seq on events (id) where seq is null;
+create unique index events_without_seq on events (id) where seq is null;
 
 -- Which events a topic has: what a subscriber missed is one range of this index.
 create table event_topics (

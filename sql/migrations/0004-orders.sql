@@ -57,7 +57,7 @@ create table orders (
   commission_cents      bigint not null check (commission_cents >= 0),
   refunded_cents        bigint not null default 0,
   currency              text not null,
-  -- [{menuItemId, name, unitPriceCents, quantity, notes, prepMinutes}], as bought
+  -- [{menuItemId, name, unitPriceCents, quantity, notes, prepMinutes, isLimited}], as bought; limited ones hold portions
   items                 jsonb not null,
   -- The chef's calendar day whose portions it holds, and whether it still holds them.
   portions_day          date not null,
@@ -144,7 +144,7 @@ begin
   update item_portions p set reserved_count = greatest(p.reserved_count - w.quantity, 0)
   from (
     select (item ->> 'menuItemId')::uuid as id, sum((item ->> 'quantity')::integer)::integer as quantity
-    from jsonb_array_elements(held.items) as item group by 1
+    from jsonb_array_elements(held.items) as item where (item ->> 'isLimited')::boolean group by 1
   ) w
   where p.item_id = w.id and p.day = held.portions_day;
 end $$;

@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { log } from '#core/log'
 import { Problem, storeAway } from '#core/problem'
+import { survivingBegin } from '#core/transaction'
 
 /** A connection pool or a transaction: what a query function takes. */
 // biome-ignore lint/complexity/noBannedTypes: the driver's own type for "no custom types"
@@ -28,6 +29,7 @@ const CLOSE_TIMEOUT_SECONDS = 5
 let options: DatabaseOptions | undefined
 let pool: Pool | undefined
 let listener: Pool | undefined
+let watcher: Pool | undefined
 let pinger: ReturnType<typeof setTimeout> | undefined
 let away = false
 let latencyMs: number | undefined
@@ -71,6 +73,7 @@ export const committed = () => {
 export const openDatabase = async (next: DatabaseOptions) => {
   options = next
   pool = connect(next)
+  watcher = connectWatcher(next)
   away = false
   await ping()
   schedulePing()
@@ -78,9 +81,10 @@ export const openDatabase = async (next: DatabaseOptions) => {
 
 export const closeDatabase = async () => {
   clearTimeout(pinger)
-  const closing = [pool, listener].filter((one) => one !== undefined)
+  const closing = [pool, listener, watcher].filter((one) => one !== undefined)
   pool = undefined
   listener = undefined
+  watcher = undefined
   await Promise.all(closing.map((one) => one.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
 }
 
@@ -90,8 +94,14 @@ export const listen = async (channel: string, onNotify: (payload?: string) => vo
   await listener.listen(channel, onNotify, () => onNotify())
 }
 
-export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions): Pool =>
-  postgres(url, {
+export const connect = ({
+  url,
+  poolMax,
+  statementTimeoutMs,
+  lockTimeoutMs,
+  applicationName,
+}: DatabaseOptions): Pool => {
+  const made = postgres(url, {
     max: poolMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (attempt) => Math.min(0.1 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
@@ -106,6 +116,11 @@ export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, appli
     types: { bigint: safeBigint, date: isoInstant },
     onnotice: () => {},
   }) as unknown as Pool
+  return Object.assign(made, { begin: survivingBegin(made.begin) as Pool['begin'] })
+}
+
+/** Pings have a connection of their own: in the pool they would wait behind statements that wait for a lock. */
+const connectWatcher = (of: DatabaseOptions) => connect({ ...of, poolMax: 1 })
 
 // The driver hands bigint over as text; adding to that would concatenate.
 const safeBigint = {
@@ -138,27 +153,29 @@ const schedulePing = () => {
 }
 
 const ping = async () => {
-  if (!pool || !options) return
+  const asked = watcher
+  if (!asked || !pool || !options) return
   const startedMs = performance.now()
-  const asked = pool
-  const answer = await Promise.race([
+  const answered = await Promise.race([
     asked`select 1`.then(
       () => true,
       () => false,
     ),
     Bun.sleep(PING_TIMEOUT_MS).then(() => false),
   ])
-  if (answer) {
+  if (asked !== watcher) return
+  if (answered) {
     latencyMs = performance.now() - startedMs
     if (away) log.info({ store: 'database' }, 'database is back')
     away = false
-  } else if (pool === asked) {
-    if (!away) log.error({ store: 'database' }, 'database is away')
-    away = true
-    // A server that hangs would hold its callers: end their connections, so that they fail now, and start afresh.
-    pool = connect(options)
-    void asked.end({ timeout: 0 }).catch(() => {})
+    return
   }
+  if (!away) log.error({ store: 'database' }, 'database is away')
+  away = true
+  // A server that hangs would hold its callers: end their connections, so that they fail now, and start afresh.
+  for (const hung of [pool, asked]) void hung.end({ timeout: 0 }).catch(() => {})
+  pool = connect(options)
+  watcher = connectWatcher(options)
 }
 
 const CONNECTION_CODES = new Set([

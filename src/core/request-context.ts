@@ -27,14 +27,17 @@ export type Trace = { traceId: string; spanId: string; sampled: boolean }
 
 const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
+const TRACE_ID_BYTES = 16
+const SPAN_ID_BYTES = 8
 const ALL_ZERO = /^0+$/
 
 const traceOf = (header: string | null): Trace => {
   const parent = header?.match(TRACEPARENT)
   const valid = parent && !ALL_ZERO.test(parent[1]!) && !ALL_ZERO.test(parent[2]!)
+  const random = randomHex(TRACE_ID_BYTES + SPAN_ID_BYTES)
   return {
-    traceId: valid ? parent[1]! : randomHex(16),
-    spanId: randomHex(8),
+    traceId: valid ? parent[1]! : random.slice(0, TRACE_ID_BYTES * 2),
+    spanId: random.slice(TRACE_ID_BYTES * 2),
     sampled: valid ? (Number.parseInt(parent[3]!, 16) & 1) === 1 : false,
   }
 }

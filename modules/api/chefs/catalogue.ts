@@ -5,7 +5,7 @@ import { boxAround, coarsen, type LatLng } from '#core/geo'
 import { counter } from '#core/metrics'
 import { isOpenAt, localTime } from './opening-hours.ts'
 import { type CandidateRow, type ChefRow, findCandidates } from './queries.ts'
-import type { Chef } from './schema.ts'
+import { Chef } from './schema.ts'
 import { type Candidate, foldText } from './search.ts'
 
 /**
@@ -60,7 +60,7 @@ const openNow = (tile: Tile): readonly Candidate[] => {
 }
 
 const candidateOf = (row: CandidateRow, now: Date): Candidate => ({
-  chef: chefOf(row, now),
+  chef: Chef.parse(chefOf(row, now)),
   exactLocation: { lat: row.lat, lng: row.lng },
   dietaryTags: new Set(row.dietaryTags),
   words: foldText([row.name, row.description, row.cuisines.join(' '), row.dishes].join(' ')),

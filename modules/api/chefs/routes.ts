@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
+import { jsonText } from '#core/http'
 import { Id } from '#core/ids'
 import { pageOf } from '#core/pagination'
 import { problems } from '#core/problem'
@@ -12,7 +13,7 @@ const ChefRef = z.object({ chefId: Id })
 
 const publicChefs = new Elysia()
   .use(maybeSignedIn)
-  .get('/', ({ query }) => service.searchChefs(query), {
+  .get('/', async ({ query }) => jsonText(await service.searchChefs(query)), {
     query: schema.ChefSearch,
     response: { 200: pageOf(schema.FoundChef), ...problems(400, 401, 422, 503) },
     detail: { summary: 'Find kitchens near a point' },

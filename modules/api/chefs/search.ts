@@ -3,6 +3,7 @@ import type { FoundChef } from './schema.ts'
 
 /** What a search looks at, besides what it shows. */
 export type Candidate = {
+  /** What every search shows of it. */
   chef: Omit<FoundChef, 'distanceMeters' | 'etaMinutes' | 'deliversHere'>
   exactLocation: LatLng
   dietaryTags: ReadonlySet<string>
@@ -25,44 +26,62 @@ export type Search = {
 /** Where a page begins: after this key. */
 export type SearchKey = readonly [value: number, id: string]
 
-export type Ranked = { found: FoundChef; key: SearchKey }
+type TravelSeconds = (from: LatLng, to: LatLng) => number
 
 /** Handover at the kitchen and at the door, beside preparing and driving. */
 const SERVICE_MINUTES = 8
 
-/**
- * Filters and ranks candidates; ties go by id, so that keyset pages neither skip nor repeat. The distance shown is
- * coarsened to 100 m, since with exact ones from three points a home could be found. Pure.
- */
-export const rankChefs = (
-  candidates: readonly Candidate[],
-  search: Search,
-  travelSeconds: (from: LatLng, to: LatLng) => number,
-): Ranked[] => {
+/** A kitchen in its place of a search. What is shown of it is worked out only when it is, since a page shows a few. */
+export class Ranked {
+  readonly key: SearchKey
+
+  constructor(
+    readonly candidate: Candidate,
+    readonly meters: number,
+    private readonly search: Search,
+    private readonly travelSeconds: TravelSeconds,
+  ) {
+    this.key = [this.sortValue(), candidate.chef.id]
+  }
+
+  /** Coarsened to 100 m: with exact distances from three points a home could be found. */
+  get distanceMeters(): number {
+    return Math.round(this.meters / DISTANCE_STEP_METERS) * DISTANCE_STEP_METERS
+  }
+
+  get etaMinutes(): number {
+    const travelMinutes = this.travelSeconds(this.candidate.exactLocation, this.search.point) / 60
+    return Math.ceil(this.candidate.prepMinutes + travelMinutes + SERVICE_MINUTES)
+  }
+
+  get deliversHere(): boolean {
+    return this.meters <= this.candidate.chef.deliveryRadiusMeters
+  }
+
+  get found(): FoundChef {
+    const { distanceMeters, etaMinutes, deliversHere } = this
+    return { ...this.candidate.chef, distanceMeters, etaMinutes, deliversHere }
+  }
+
+  private sortValue(): number {
+    if (this.search.sort === 'distance') return this.distanceMeters
+    if (this.search.sort === 'eta') return this.etaMinutes
+    return -(this.candidate.chef.rating ?? 0)
+  }
+}
+
+/** Filters and ranks candidates; ties go by id, so that keyset pages neither skip nor repeat. Pure. */
+export const rankChefs = (candidates: readonly Candidate[], search: Search, travelSeconds: TravelSeconds): Ranked[] => {
   const ranked: Ranked[] = []
   for (const candidate of candidates) {
     if (!matches(candidate, search)) continue
     const meters = distanceMeters(search.point, candidate.exactLocation)
-    if (meters > search.radiusMeters) continue
-    const travelMinutes = travelSeconds(candidate.exactLocation, search.point) / 60
-    const found: FoundChef = {
-      ...candidate.chef,
-      distanceMeters: Math.round(meters / DISTANCE_STEP_METERS) * DISTANCE_STEP_METERS,
-      etaMinutes: Math.ceil(candidate.prepMinutes + travelMinutes + SERVICE_MINUTES),
-      deliversHere: meters <= candidate.chef.deliveryRadiusMeters,
-    }
-    ranked.push({ found, key: [sortValue(found, search.sort), found.id] })
+    if (meters <= search.radiusMeters) ranked.push(new Ranked(candidate, meters, search, travelSeconds))
   }
   return ranked.sort((a, b) => compareKeys(a.key, b.key))
 }
 
 const DISTANCE_STEP_METERS = 100
-
-const sortValue = (found: FoundChef, sort: Search['sort']) => {
-  if (sort === 'distance') return found.distanceMeters
-  if (sort === 'eta') return found.etaMinutes
-  return -(found.rating ?? 0)
-}
 
 export const compareKeys = (a: SearchKey, b: SearchKey): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0)

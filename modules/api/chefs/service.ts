@@ -6,23 +6,16 @@ import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { conflict, forbidden, invalid, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { approximateLeg } from '#modules/routing/index'
-import { candidatesNear, chefOf } from './catalogue.ts'
+import { forgetMenus } from '../menus/catalogue.ts'
+import { candidatesNear, chefOf, forgetCatalogue } from './catalogue.ts'
 import * as queries from './queries.ts'
-import type {
-  Chef,
-  ChefChange,
-  ChefSearch,
-  FoundChef,
-  NewChef,
-  OwnChef,
-  VerificationList,
-  VerificationStatus,
-} from './schema.ts'
-import { compareKeys, rankChefs, wordsOf } from './search.ts'
+import type { Chef, ChefChange, ChefSearch, NewChef, OwnChef, VerificationList, VerificationStatus } from './schema.ts'
+import { compareKeys, type Ranked, rankChefs, wordsOf } from './search.ts'
 
 const SearchKey = z.tuple([z.number(), z.string()])
 
-export const searchChefs = async (query: ChefSearch): Promise<Page<FoundChef>> => {
+/** A page of kitchens as JSON text: what does not depend on the point asked from is written once a kitchen, not once a request. */
+export const searchChefs = async (query: ChefSearch): Promise<string> => {
   const after = decodeCursor(query.cursor, SearchKey)
   const point = { lat: query.lat, lng: query.lng }
   const radiusMeters = query.radiusKm * 1000
@@ -33,7 +26,20 @@ export const searchChefs = async (query: ChefSearch): Promise<Page<FoundChef>> =
   )
   const rest = after ? ranked.filter(({ key }) => compareKeys(key, after) > 0) : ranked
   const page = pageFrom(rest.slice(0, query.limit + 1), query.limit, ({ key }) => key)
-  return { data: page.data.map(({ found }) => found), nextCursor: page.nextCursor }
+  return `{"data":[${page.data.map(foundJson).join()}],"nextCursor":${JSON.stringify(page.nextCursor)}}`
+}
+
+const chefJsons = new WeakMap<object, string>()
+
+const foundJson = (ranked: Ranked): string => {
+  const { chef } = ranked.candidate
+  let json = chefJsons.get(chef)
+  if (json === undefined) {
+    json = JSON.stringify(chef).slice(0, -1)
+    chefJsons.set(chef, json)
+  }
+  const { distanceMeters, etaMinutes, deliversHere } = ranked
+  return `${json},"distanceMeters":${distanceMeters},"etaMinutes":${etaMinutes},"deliversHere":${deliversHere}}`
 }
 
 export const getChef = async (viewer: Actor | undefined, chefId: string, now: Date): Promise<Chef> =>
@@ -89,7 +95,7 @@ export const applyAsChef = async (actor: Actor, chef: NewChef, now: Date): Promi
 }
 
 export const changeChef = (actor: Actor, chefId: string, change: ChefChange, now: Date): Promise<OwnChef> =>
-  database.begin(async (tx) => {
+  changing(chefId, async (tx) => {
     const chef = await managedChef(tx, actor, chefId)
     const { address, vacation, ...plain } = change
     const columns: queries.ChefColumns = { ...plain }
@@ -107,12 +113,20 @@ export const changeChef = (actor: Actor, chefId: string, change: ChefChange, now
   })
 
 export const verifyChef = (chefId: string, status: VerificationStatus, now: Date): Promise<OwnChef> =>
-  database.begin(async (tx) => {
+  changing(chefId, async (tx) => {
     if (!(await queries.setVerification(tx, chefId, status))) throw notFound('chef')
     const chef = (await queries.findChef(tx, chefId))!
     await announce(tx, chefId, chef.zoneId, now, { verificationStatus: status })
     return ownChefOf(chef, now)
   })
+
+/** Who has just changed a kitchen sees it so; other processes follow by event. */
+const changing = async (chefId: string, run: (tx: Sql) => Promise<OwnChef>): Promise<OwnChef> => {
+  const result = await database.begin(run)
+  forgetCatalogue()
+  forgetMenus(chefId)
+  return result
+}
 
 const zoneOf = async (sql: Sql, { lat, lng }: { lat: number; lng: number }) => {
   const zone = await queries.findZoneAt(sql, lat, lng)

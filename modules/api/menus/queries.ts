@@ -1,28 +1,30 @@
 import type { Sql } from '#core/database'
 import type { Menu, MenuItem } from './schema.ts'
 
-type MenuOfChef = { userId: string; verificationStatus: string; menus: Menu[] }
+export type StoredMenus = { userId: string; verificationStatus: string; timeZone: string; menus: Menu[] }
 
-/** All menus of a kitchen with what is left of each dish today, in one statement. Undefined: no such kitchen. */
-export const findMenus = async (sql: Sql, chefId: string, now: Date) => {
-  const [row] = await sql<MenuOfChef[]>`
-    select c.user_id, c.verification_status, coalesce((
+/** All menus of a kitchen, in one statement, before any portions are taken. Undefined: no such kitchen. */
+export const findMenus = async (sql: Sql, chefId: string) => {
+  const [row] = await sql<StoredMenus[]>`
+    select c.user_id, c.verification_status, c.time_zone, coalesce((
       select json_agg(json_build_object('id', m.id, 'name', m.name, 'description', m.description, 'items', coalesce((
           select json_agg(json_build_object('id', i.id, 'name', i.name, 'description', i.description,
             'priceCents', i.price_cents, 'prepMinutes', i.prep_minutes, 'dietaryTags', i.dietary_tags,
-            'allergens', i.allergens,
-            'isAvailable', i.is_available and coalesce(i.portions_per_day > coalesce(p.reserved_count, 0), true),
-            'portionsPerDay', i.portions_per_day,
-            'portionsLeft', greatest(i.portions_per_day - coalesce(p.reserved_count, 0), 0)
+            'allergens', i.allergens, 'isAvailable', i.is_available and coalesce(i.portions_per_day > 0, true),
+            'portionsPerDay', i.portions_per_day, 'portionsLeft', i.portions_per_day
           ) order by i.position, i.id)
-          from menu_items i
-          left join item_portions p on p.item_id = i.id and p.day = (${now} at time zone c.time_zone)::date
-          where i.menu_id = m.id and i.deleted_at is null), '[]'::json)
+          from menu_items i where i.menu_id = m.id and i.deleted_at is null), '[]'::json)
         ) order by m.position, m.id)
       from menus m where m.chef_id = c.id and m.deleted_at is null), '[]'::json) as menus
     from chefs c where c.id = ${chefId}`
   return row
 }
+
+/** Portions taken on a day, of the items that have any. */
+export const findReserved = (sql: Sql, itemIds: readonly string[], day: string) =>
+  sql<{ itemId: string; reservedCount: number }[]>`
+    select item_id, reserved_count from item_portions
+    where item_id = any(${itemIds as string[]}::uuid[]) and day = ${day}::text::date`
 
 /** How much a kitchen sells already: its menus, and the items of one of them. */
 export const countMenus = async (sql: Sql, chefId: string, menuId: string | null = null) => {

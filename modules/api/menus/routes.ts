@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
+import { jsonText } from '#core/http'
 import { Id } from '#core/ids'
 import { problems } from '#core/problem'
 import { maybeSignedIn, signedInAs } from '#core/session'
@@ -14,11 +15,15 @@ const Nothing = z.undefined()
 
 const publicMenus = new Elysia()
   .use(maybeSignedIn)
-  .get('/:chefId/menu', ({ viewer, params }) => service.readMenus(viewer, params.chefId, clock.now()), {
-    params: ChefRef,
-    response: { 200: schema.ChefMenus, ...problems(400, 401, 404, 503) },
-    detail: { summary: 'Read what a kitchen sells today' },
-  })
+  .get(
+    '/:chefId/menu',
+    async ({ viewer, params }) => jsonText(await service.readMenus(viewer, params.chefId, clock.now())),
+    {
+      params: ChefRef,
+      response: { 200: schema.ChefMenus, ...problems(400, 401, 404, 503) },
+      detail: { summary: 'Read what a kitchen sells today' },
+    },
+  )
 
 const managedMenus = new Elysia()
   .use(signedInAs('chef', 'admin'))

@@ -3,16 +3,19 @@ import { chefTopic, recordEvent } from '#core/events'
 import { newId } from '#core/ids'
 import { conflict, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
+import { forgetCatalogue } from '../chefs/catalogue.ts'
 import { managedChef } from '../chefs/service.ts'
+import { forgetMenus, menusIn, menusNow } from './catalogue.ts'
 import * as queries from './queries.ts'
-import type { ChefMenus, ItemChange, Menu, MenuChange, MenuItem, NewItem, NewMenu } from './schema.ts'
+import type { ItemChange, Menu, MenuChange, MenuItem, NewItem, NewMenu } from './schema.ts'
 
-export const readMenus = async (viewer: Actor | undefined, chefId: string, now: Date): Promise<ChefMenus> => {
-  const found = await queries.findMenus(database.sql, chefId, now)
+/** What a kitchen sells today, as JSON text. Kitchens that are not approved show it only to their chef and to admins. */
+export const readMenus = async (viewer: Actor | undefined, chefId: string, now: Date): Promise<string> => {
+  const found = await menusNow(chefId, now)
   const visible =
     found?.verificationStatus === 'approved' || viewer?.role === 'admin' || (viewer && found?.userId === viewer.userId)
   if (!found || !visible) throw notFound('chef')
-  return { chefId, menus: found.menus }
+  return `{"chefId":"${chefId.toLowerCase()}","menus":${found.json}}`
 }
 
 export const addMenu = (actor: Actor, chefId: string, menu: NewMenu, now: Date): Promise<Menu> =>
@@ -36,7 +39,7 @@ export const changeMenu = (
 ): Promise<Menu> =>
   changing(actor, chefId, now, async (tx) => {
     if (!(await queries.updateMenu(tx, chefId, menuId, change))) throw notFound('menu')
-    return (await menusOf(tx, chefId, now)).find(({ id }) => id === menuId)!
+    return (await menusIn(tx, chefId, now)).find(({ id }) => id === menuId)!
   })
 
 export const removeMenu = (actor: Actor, chefId: string, menuId: string, now: Date): Promise<void> =>
@@ -51,7 +54,7 @@ export const addItem = (actor: Actor, chefId: string, menuId: string, item: NewI
       throw full('items', ITEMS_PER_MENU_MAX)
     const id = newId()
     await queries.insertItem(tx, { ...item, id, menuId, chefId, now })
-    return queries.itemOf(await menusOf(tx, chefId, now), id)!
+    return queries.itemOf(await menusIn(tx, chefId, now), id)!
   })
 
 export const changeItem = (
@@ -62,7 +65,7 @@ export const changeItem = (
 ): Promise<MenuItem> =>
   changing(actor, chefId, now, async (tx) => {
     if (!(await queries.updateItem(tx, chefId, menuId, itemId, change))) throw notFound('menu-item')
-    return queries.itemOf(await menusOf(tx, chefId, now), itemId)!
+    return queries.itemOf(await menusIn(tx, chefId, now), itemId)!
   })
 
 export const removeItem = (
@@ -75,12 +78,15 @@ export const removeItem = (
   })
 
 /** A change of a kitchen's menus: by its chef or an admin, in one transaction, and told to those who cache it. */
-const changing = <T>(actor: Actor, chefId: string, now: Date, run: (tx: Sql) => Promise<T>): Promise<T> =>
-  database.begin(async (tx) => {
+const changing = async <T>(actor: Actor, chefId: string, now: Date, run: (tx: Sql) => Promise<T>): Promise<T> => {
+  const result = await database.begin(async (tx) => {
     await managedChef(tx, actor, chefId)
-    const result = await run(tx)
+    const changed = await run(tx)
     await recordEvent(tx, { topics: [chefTopic(chefId)], type: 'menu.changed', data: { chefId }, occurredAt: now })
-    return result
-  }) as Promise<T>
-
-const menusOf = async (tx: Sql, chefId: string, now: Date) => (await queries.findMenus(tx, chefId, now))!.menus
+    return changed
+  })
+  // Who has just changed a menu sees it so; other processes follow by event.
+  forgetMenus(chefId)
+  forgetCatalogue()
+  return result
+}

@@ -22,7 +22,13 @@ export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: D
   const quoted = order.quoteId === undefined ? undefined : await readQuote(sql, actor, order, now)
   const request: BasketRequest = quoted?.request ?? (order as BasketRequest)
   const basket = await readBasket(sql, actor, { ...request, tipCents: request.tipCents ?? 0 }, now, true)
-  const placed = newOrder(actor, order, request, quoted ? { ...basket, ...quoted.frozen } : basket, now)
+  const placed = newOrder(
+    actor,
+    order,
+    request,
+    quoted ? { ...basket, ...quoted.frozen, lines: asQuoted(basket, quoted.frozen) } : basket,
+    now,
+  )
   try {
     if (placed.promotionId === null) await insertOrder(sql, placed)
     else {
@@ -36,6 +42,12 @@ export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: D
   }
   committed()
   return orderOf(placed, actor)
+}
+
+/** Lines at the price they were quoted; whether they are limited is as it is now. */
+const asQuoted = (basket: Basket, { lines }: Pick<FrozenPrice, 'lines'>) => {
+  const limited = new Set(basket.lines.filter((line) => line.isLimited).map(({ menuItemId }) => menuItemId))
+  return lines.map((line) => ({ ...line, isLimited: limited.has(line.menuItemId) }))
 }
 
 const problemOfPlacing = (error: unknown) => {

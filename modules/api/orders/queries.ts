@@ -62,10 +62,12 @@ export type PlacedOrder = OrderRow & {
  * Portions, order, history and event, all or none: one statement, so that it is a transaction by itself. Raises RD001
  * when an item is sold out.
  */
-export const insertOrder = (sql: Sql, o: PlacedOrder) => sql`
+export const insertOrder = (sql: Sql, o: PlacedOrder) => {
+  const limited = o.items.filter(({ isLimited }) => isLimited)
+  return sql`
   with reserved as materialized (
-    select reserve_portions(${o.items.map((line) => line.menuItemId)}::uuid[],
-      ${o.items.map((line) => line.quantity)}::integer[], ${o.portionsDay}::text::date)
+    select reserve_portions(${limited.map((line) => line.menuItemId)}::uuid[],
+      ${limited.map((line) => line.quantity)}::integer[], ${o.portionsDay}::text::date)
   ), placed as (
     insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
       subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
@@ -87,6 +89,7 @@ export const insertOrder = (sql: Sql, o: PlacedOrder) => sql`
   select array['order:' || id, 'zone:' || zone_id], 'order.placed',
     jsonb_build_object('orderId', id, 'status', 'pending', 'deliveryStatus', 'unassigned'), created_at
   from placed`
+}
 
 const selectOrders = (sql: Sql) => sql`
   select o.id, o.order_number, o.customer_id, o.chef_id, c.user_id as chef_user_id, c.name as chef_name, o.zone_id,

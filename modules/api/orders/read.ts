@@ -72,10 +72,11 @@ export const getTracking = async (actor: Actor, orderId: string): Promise<Tracki
   }
 }
 
-/** A chef need not know where the customer lives, only about how far. */
-const destinationFor = ({ role }: Actor, row: queries.OrderRow) => {
-  const door = { lat: row.dropoffLat, lng: row.dropoffLng }
-  return role === 'chef' ? coarsen(door) : door
+/** A chef need not know where the customer lives, only about how far; a driver only while the delivery is with him. */
+const destinationFor = ({ role }: Actor, { deliveryStatus, dropoffLat, dropoffLng }: queries.OrderRow) => {
+  const door = { lat: dropoffLat, lng: dropoffLng }
+  const isWithDriver = deliveryStatus !== null && DELIVERY_ACTIVE_STATUSES.includes(deliveryStatus)
+  return role === 'chef' || (role === 'driver' && !isWithDriver) ? coarsen(door) : door
 }
 
 const FOOD_ON_BOARD: readonly DeliveryStatus[] = ['picked_up', 'in_transit', 'at_dropoff']

@@ -25,6 +25,8 @@ export type Line = {
   quantity: number
   notes: string | null
   prepMinutes: number
+  /** There are only so many a day: the order holds portions of it. */
+  isLimited: boolean
 }
 
 export type Kitchen = LatLng & {
@@ -139,6 +141,7 @@ const linesOf = (wanted: OrderLines, found: readonly queries.BasketItemRow[]): L
       quantity,
       notes: notes ?? null,
       prepMinutes: item.prepMinutes,
+      isLimited: item.portionsLeft !== null,
     }
   })
 }

@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache'
+
+import { database, type Sql } from '#core/database'
+import { localTime } from '../chefs/opening-hours.ts'
+import { findMenus, findReserved, type StoredMenus } from './queries.ts'
+import { Menu } from './schema.ts'
+
+/**
+ * Menus as they are read again and again: kept until a menu of the kitchen changes (by event), and some seconds in any
+ * case. What is left of an item today is asked of the database each time, since every order changes it.
+ */
+const KITCHENS_MAX = 2_000
+const TTL_MS = 10_000
+
+type Kept = StoredMenus & { json: string; limited: string[] }
+
+const kept = new LRUCache<string, Promise<Kept | undefined>>({ max: KITCHENS_MAX, ttl: TTL_MS })
+
+export const forgetMenus = (chefId: string) => kept.delete(chefId)
+
+export type MenusNow = { userId: string; verificationStatus: string; json: string }
+
+/** A kitchen's menus at a moment, as the JSON text of a list. */
+export const menusNow = async (chefId: string, now: Date): Promise<MenusNow | undefined> => {
+  const found = await keptMenus(chefId)
+  if (!found || found.limited.length === 0) return found
+  const { day } = localTime(now, found.timeZone)
+  const reserved = await findReserved(database.sql, found.limited, day)
+  return reserved.length === 0 ? found : { ...found, json: JSON.stringify(withReserved(found.menus, reserved)) }
+}
+
+const keptMenus = (chefId: string) => {
+  let found = kept.get(chefId)
+  if (!found) {
+    found = readMenus(chefId)
+    kept.set(chefId, found)
+    found.catch(() => kept.delete(chefId))
+  }
+  return found
+}
+
+const readMenus = async (chefId: string): Promise<Kept | undefined> => {
+  const stored = await findMenus(database.sql, chefId)
+  if (!stored) return undefined
+  const menus = Menu.array().parse(stored.menus)
+  const limited = menus.flatMap(({ items }) => items.filter((item) => item.portionsPerDay !== null).map(({ id }) => id))
+  return { ...stored, menus, limited, json: JSON.stringify(menus) }
+}
+
+/** Past the cache, within a transaction that has just changed them. */
+export const menusIn = async (tx: Sql, chefId: string, now: Date): Promise<Menu[]> => {
+  const { menus, timeZone } = (await findMenus(tx, chefId))!
+  const ids = menus.flatMap(({ items }) => items.map(({ id }) => id))
+  return withReserved(menus, await findReserved(tx, ids, localTime(now, timeZone).day))
+}
+
+const withReserved = (menus: Menu[], reserved: readonly { itemId: string; reservedCount: number }[]): Menu[] => {
+  const counts = new Map(reserved.map(({ itemId, reservedCount }) => [itemId, reservedCount]))
+  return menus.map((menu) => ({ ...menu, items: menu.items.map((item) => withCount(item, counts.get(item.id) ?? 0)) }))
+}
+
+const withCount = (item: Menu['items'][number], reservedCount: number) => {
+  if (item.portionsPerDay === null) return item
+  const portionsLeft = Math.max(item.portionsPerDay - reservedCount, 0)
+  return { ...item, portionsLeft, isAvailable: item.isAvailable && portionsLeft > 0 }
+}
