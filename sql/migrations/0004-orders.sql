@@ -104,14 +104,15 @@ create sequence order_numbers;
 
 -- Takes portions of items on a day, all or none: raises RD001 with the item's id when one is not to be had.
 -- Items without a limit need no row. Ids in one order everywhere, so that two orders cannot deadlock.
-create function reserve_portions(item_ids uuid[], quantities integer[], on_day date) returns void
+create function reserve_portions(item_ids uuid[], quantities integer[], days date[]) returns void
 language plpgsql as $$
 declare
   wanted record;
   item record;
 begin
   for wanted in
-    select id, sum(quantity)::integer as quantity from unnest(item_ids, quantities) as w (id, quantity) group by id order by id
+    select id, day, sum(quantity)::integer as quantity from unnest(item_ids, quantities, days) as w (id, quantity, day)
+    group by id, day order by id, day
   loop
     select portions_per_day, is_available and deleted_at is null as on_sale into item from menu_items where id = wanted.id;
     if not coalesce(item.on_sale, false) then
@@ -121,7 +122,7 @@ begin
     if wanted.quantity > item.portions_per_day then
       raise exception 'sold out' using errcode = 'RD001', detail = wanted.id::text;
     end if;
-    insert into item_portions (item_id, day, reserved_count) values (wanted.id, on_day, wanted.quantity)
+    insert into item_portions (item_id, day, reserved_count) values (wanted.id, wanted.day, wanted.quantity)
     on conflict (item_id, day) do update set reserved_count = item_portions.reserved_count + excluded.reserved_count
       where item_portions.reserved_count + excluded.reserved_count <= item.portions_per_day;
     if not found then
@@ -141,6 +142,10 @@ begin
   if not found then
     return;
   end if;
+  -- In the order in which reserve_portions takes them.
+  perform 1 from item_portions where day = held.portions_day
+    and item_id in (select (item ->> 'menuItemId')::uuid from jsonb_array_elements(held.items) as item)
+    order by item_id for update;
   update item_portions p set reserved_count = greatest(p.reserved_count - w.quantity, 0)
   from (
     select (item ->> 'menuItemId')::uuid as id, sum((item ->> 'quantity')::integer)::integer as quantity

@@ -1,5 +1,14 @@
+import { batcher } from '#core/batch'
 import { addSeconds } from '#core/clock'
-import { brokenConstraint, committed, errorCode, inTransaction, type Sql } from '#core/database'
+import {
+  brokenConstraint,
+  committed,
+  database,
+  errorCode,
+  inTransaction,
+  problemOfDatabaseError,
+  type Sql,
+} from '#core/database'
 import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
@@ -9,7 +18,7 @@ import { findQuote } from '../quotes/queries.ts'
 import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
 import { orderNumber } from './order-number.ts'
-import { insertOrder, type PlacedOrder } from './queries.ts'
+import { insertOrders, type PlacedOrder } from './queries.ts'
 import type { NewOrder, Order } from './schema.ts'
 import { orderOf } from './view.ts'
 
@@ -30,19 +39,35 @@ export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: D
     now,
   )
   try {
-    if (placed.promotionId === null) await insertOrder(sql, placed)
-    else {
+    if (placed.promotionId !== null) {
       await inTransaction(sql, async (tx) => {
         await redeem(tx, placed.promotionId!)
-        await insertOrder(tx, placed)
+        await insertOrders(tx, [placed])
       })
-    }
+    } else if (sql === database.sql) await insertTogether(placed)
+    else await insertOrders(sql, [placed])
   } catch (error) {
     throw problemOfPlacing(error) ?? error
   }
-  committed()
   return orderOf(placed, actor)
 }
+
+const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 2, waitingMax: 5_000 }
+
+/**
+ * Orders that come at once are written by one statement. If one of them cannot be, nothing was written, and each is
+ * tried by itself; when the database went away nobody knows, so nothing is tried again.
+ */
+const insertTogether = batcher<PlacedOrder>(async (orders) => {
+  try {
+    await insertOrders(database.sql, orders)
+    committed()
+    return orders.map(() => ({ status: 'fulfilled', value: undefined }))
+  } catch (error) {
+    if (orders.length === 1 || problemOfDatabaseError(error)) throw error
+    return Promise.allSettled(orders.map((order) => insertOrders(database.sql, [order]).then(committed)))
+  }
+}, BATCH_LIMITS)
 
 /** Lines at the price they were quoted; whether they are limited is as it is now. */
 const asQuoted = (basket: Basket, { lines }: Pick<FrozenPrice, 'lines'>) => {

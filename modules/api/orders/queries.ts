@@ -59,37 +59,45 @@ export type PlacedOrder = OrderRow & {
 }
 
 /**
- * Portions, order, history and event, all or none: one statement, so that it is a transaction by itself. Raises RD001
+ * Portions, orders, history and events, all or none: one statement, so that it is a transaction by itself. Raises RD001
  * when an item is sold out.
  */
-export const insertOrder = (sql: Sql, o: PlacedOrder) => {
-  const limited = o.items.filter(({ isLimited }) => isLimited)
-  return sql`
-  with reserved as materialized (
-    select reserve_portions(${limited.map((line) => line.menuItemId)}::uuid[],
-      ${limited.map((line) => line.quantity)}::integer[], ${o.portionsDay}::text::date)
-  ), placed as (
-    insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
-      subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
-      commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions,
-      dropoff, distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
-      deadline_at)
-    values (${o.id}, ${o.orderNumber}, ${o.customerId}, ${o.chefId}, ${o.zoneId}, ${o.quoteId}, ${o.promotionId},
-      'pending', ${o.subtotalCents}, ${o.discountCents}, ${o.taxCents}, ${o.deliveryFeeCents}, ${o.serviceFeeCents},
-      ${o.tipCents}, ${o.totalCents}, ${o.commissionCents}, ${o.currency}, ${sql.json(o.items)},
-      (select count(*) = 1 from reserved), ${o.portionsDay}::text::date, ${o.street}, ${o.city}, ${o.postalCode},
-      ${o.deliveryInstructions}, point(${o.dropoffLng}, ${o.dropoffLat}), ${o.distanceMeters}, ${o.handoverCode},
-      ${o.promiseP50At}, ${o.promiseP90At}, ${o.etaP50At}, ${o.etaP90At}, ${o.createdAt}, ${o.deadlineAt})
-    returning id, customer_id, zone_id, created_at
-  ), history as (
-    insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, at)
-    select id, 'order', 'place', null, 'pending', 'customer', customer_id, created_at from placed
+export const insertOrders = (sql: Sql, orders: readonly PlacedOrder[]) => {
+  const limited = orders.flatMap(({ items, portionsDay }) =>
+    items.filter(({ isLimited }) => isLimited).map((line) => ({ ...line, portionsDay })),
   )
-  insert into events (topics, type, data, occurred_at)
-  select array['order:' || id, 'zone:' || zone_id], 'order.placed',
-    jsonb_build_object('orderId', id, 'status', 'pending', 'deliveryStatus', 'unassigned'), created_at
-  from placed`
+  return sql`
+    with reserved as materialized (
+      select reserve_portions(${limited.map((line) => line.menuItemId)}::uuid[],
+        ${limited.map((line) => line.quantity)}::integer[], ${limited.map((line) => line.portionsDay)}::text[]::date[])
+    ), placed as (
+      insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
+        subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
+        commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions,
+        dropoff, distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
+        deadline_at)
+      values ${orders.map((order) => valuesOf(sql, order)).reduce((all, next) => sql`${all}, ${next}`)}
+      returning id, customer_id, zone_id, created_at
+    ), history as (
+      insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, at)
+      select id, 'order', 'place', null, 'pending', 'customer', customer_id, created_at from placed
+    )
+    insert into events (topics, type, data, occurred_at)
+    select array['order:' || id, 'zone:' || zone_id], 'order.placed',
+      jsonb_build_object('orderId', id, 'status', 'pending', 'deliveryStatus', 'unassigned'), created_at
+    from placed`
 }
+
+/** The casts are for a list of several: only a single row takes the types of its columns. */
+const valuesOf = (sql: Sql, o: PlacedOrder) => sql`
+  (${o.id}::uuid, ${o.orderNumber}, ${o.customerId}::uuid, ${o.chefId}::uuid, ${o.zoneId}::uuid, ${o.quoteId}::uuid,
+    ${o.promotionId}::uuid, 'pending', ${o.subtotalCents}::bigint, ${o.discountCents}::bigint, ${o.taxCents}::bigint,
+    ${o.deliveryFeeCents}::bigint, ${o.serviceFeeCents}::bigint, ${o.tipCents}::bigint, ${o.totalCents}::bigint,
+    ${o.commissionCents}::bigint, ${o.currency}, ${sql.json(o.items)}::jsonb, (select count(*) = 1 from reserved),
+    ${o.portionsDay}::text::date, ${o.street}, ${o.city}, ${o.postalCode}, ${o.deliveryInstructions}::text,
+    point(${o.dropoffLng}, ${o.dropoffLat}), ${o.distanceMeters}::integer, ${o.handoverCode},
+    ${o.promiseP50At}::timestamptz, ${o.promiseP90At}::timestamptz, ${o.etaP50At}::timestamptz,
+    ${o.etaP90At}::timestamptz, ${o.createdAt}::timestamptz, ${o.deadlineAt}::timestamptz)`
 
 const selectOrders = (sql: Sql) => sql`
   select o.id, o.order_number, o.customer_id, o.chef_id, c.user_id as chef_user_id, c.name as chef_name, o.zone_id,

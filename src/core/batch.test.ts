@@ -1,0 +1,38 @@
+import { expect, test } from 'bun:test'
+import { batcher } from '#core/batch'
+
+const LIMITS = { itemsMax: 3, inFlightMax: 1, waitingMax: 5 }
+const ok = (items: readonly unknown[]) => items.map(() => ({ status: 'fulfilled' as const, value: undefined }))
+
+test('the first goes at once, those that come meanwhile go together, in order and no more than fit', async () => {
+  const batches: number[][] = []
+  const add = batcher<number>(async (items) => {
+    batches.push([...items])
+    await Promise.resolve()
+    return ok(items)
+  }, LIMITS)
+  await Promise.all([1, 2, 3, 4, 5].map((item) => add(item)))
+  expect(batches).toEqual([[1], [2, 3, 4], [5]])
+})
+
+test('each item has its own outcome, and a batch that fails as a whole fails each', async () => {
+  const add = batcher<string>(async (items) => {
+    if (items.includes('all')) throw new Error('away')
+    return items.map((item) =>
+      item === 'bad'
+        ? { status: 'rejected' as const, reason: new Error(item) }
+        : { status: 'fulfilled' as const, value: 1 },
+    )
+  }, LIMITS)
+  const outcomes = await Promise.allSettled([add('good'), add('bad'), add('good')])
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(add('all')).rejects.toThrow('away')
+  // A batch that failed does not hold up those after it.
+  expect(await add('good')).toBeUndefined()
+})
+
+test('more than may wait is refused', () => {
+  const add = batcher<number>(() => new Promise(() => {}), LIMITS)
+  for (let item = 0; item < 6; item++) void add(item)
+  expect(() => add(6)).toThrow('More is coming in')
+})
