@@ -42,7 +42,9 @@ declare
   head bigint;
   newest bigint;
 begin
-  if not exists (select from events where seq is null) then
+  -- Ordered, so that the index is used, and the row of event_head is locked only when there is something to do.
+  perform from events where seq is null order by id limit 1;
+  if not found then
     return (select seq from event_head);
   end if;
   select seq into head from event_head for update;
@@ -51,7 +53,7 @@ begin
   ), numbered as (
     select id, head + row_number() over (order by id) as seq from fresh
   ), placed as (
-    update events set seq = numbered.seq from numbered where events.id = numbered.id
+    update events set seq = numbered.seq from numbered where events.id = numbered.id and events.seq is null
     returning events.seq, events.topics
   )
   insert into event_topics (topic, seq) select distinct unnest(topics), seq from placed;

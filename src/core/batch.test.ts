@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { batcher } from '#core/batch'
 
-const LIMITS = { itemsMax: 3, inFlightMax: 1, waitingMax: 5 }
+const LIMITS = { itemsMax: 2, inFlightMax: 1, waitingMax: 5 }
 const ok = (items: readonly unknown[]) => items.map(() => ({ status: 'fulfilled' as const, value: undefined }))
 
-test('the first goes at once, those that come meanwhile go together, in order and no more than fit', async () => {
+test('the first goes at once, those that come meanwhile go together, in order and by powers of two up to the limit', async () => {
   const batches: number[][] = []
   const add = batcher<number>(async (items) => {
     batches.push([...items])
@@ -12,7 +12,7 @@ test('the first goes at once, those that come meanwhile go together, in order an
     return ok(items)
   }, LIMITS)
   await Promise.all([1, 2, 3, 4, 5].map((item) => add(item)))
-  expect(batches).toEqual([[1], [2, 3, 4], [5]])
+  expect(batches).toEqual([[1], [2, 3], [4, 5]])
 })
 
 test('each item has its own outcome, and a batch that fails as a whole fails each', async () => {

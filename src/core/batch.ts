@@ -40,8 +40,11 @@ export const batcher = <T>(
   }
 
   const pump = () => {
-    while (inFlight < inFlightMax && waiting.length > 0) void runBatch(waiting.splice(0, itemsMax))
+    while (inFlight < inFlightMax && waiting.length > 0) void runBatch(waiting.splice(0, sizeOf(waiting.length)))
   }
+
+  // Powers of two: a statement of one length is prepared once, and few lengths are few statements.
+  const sizeOf = (count: number) => Math.min(itemsMax, 2 ** Math.floor(Math.log2(count)))
 
   return (item: T): Promise<void> => {
     if (waiting.length >= waitingMax) throw tooBusy()
