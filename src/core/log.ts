@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { clock } from '#core/clock'
 import { type RequestContext, requestContext } from '#core/request-context'
 
 export type Log = Logger
@@ -59,7 +60,7 @@ export const logRequest = (line: AccessLine, { requestId, trace }: RequestContex
   if (!logger.isLevelEnabled('info')) return
   if (!accessDestination) return logger.info(line, 'request')
   accessDestination.write(
-    `{"level":"info","time":"${new Date().toISOString()}","requestId":"${requestId}","traceId":"${trace.traceId}",` +
+    `{"level":"info","time":"${clock.now().toISOString()}","requestId":"${requestId}","traceId":"${trace.traceId}",` +
       `"method":"${line.method}","route":"${line.route}","status":${line.status},"ms":${line.ms},"msg":"request"}\n`,
   )
 }
