@@ -16,11 +16,12 @@ import { createRealtime, realtimeJobs } from '#modules/realtime/index'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
-  const { BODY_BYTES_MAX, MODULES } = config()
+  const { MODULES } = config()
   const has = (name: (typeof MODULES)[number]) => MODULES.includes(name)
   const realtime = has('realtime') ? createRealtime(events) : undefined
 
-  const app = new Elysia({ name: 'ridendine', serve: { maxRequestBodySize: BODY_BYTES_MAX } })
+  // Bun's own limit would answer 413 without a problem or a request id: core/request-body bounds every body instead.
+  const app = new Elysia({ name: 'ridendine', serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER } })
     .use(http())
     .use(healthRoutes)
     .use(openApi())

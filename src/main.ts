@@ -5,10 +5,25 @@ import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate } from '#core/migrations'
 import { createApp } from './app.ts'
 
-/** Starts the process: configuration, log, stores, listen, modules; then drains and stops on a signal. */
+/**
+ * Starts the process: configuration, log, listen, stores, modules; then drains and stops on a signal. It listens before
+ * it waits for its stores, so that it says of itself that it lives and is not ready, and is not restarted for waiting.
+ */
 const main = async () => {
   const settings = config()
   await openLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT })
+  const { app, start, closeSockets } = createApp()
+  listen(app, settings.PORT, settings.HOST)
+  let stopModules = async () => {}
+  stopOnSignals(async () => {
+    startDraining()
+    await Bun.sleep(settings.DRAIN_DELAY_MS)
+    closeSockets()
+    await Promise.race([app.stop(), Bun.sleep(settings.SHUTDOWN_GRACE_MS)])
+    await app.stop(true)
+    await stopModules()
+    await closeDatabase()
+  })
   if (settings.MIGRATE) await migrateOrWait(settings.DATABASE_URL!)
   await openDatabase({
     url: settings.DATABASE_URL!,
@@ -16,24 +31,31 @@ const main = async () => {
     statementTimeoutMs: settings.DATABASE_STATEMENT_TIMEOUT_MS,
     lockTimeoutMs: settings.DATABASE_LOCK_TIMEOUT_MS,
   })
-  const { app, start, closeSockets } = createApp()
-  app.listen({ port: settings.PORT, hostname: settings.HOST })
-  stopOnSignals(async () => {
-    startDraining()
-    await Bun.sleep(settings.DRAIN_DELAY_MS)
-    closeSockets()
-    await Promise.race([app.stop(), Bun.sleep(settings.SHUTDOWN_GRACE_MS)])
-    await app.stop(true)
-    await (await stopModules)?.()
-    await closeDatabase()
-  })
-  const stopModules = startModules(start)
-  await stopModules
+  stopModules = await startModules(start)
   markStarted()
   log.info(
     { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
     'listening',
   )
+}
+
+/** What whoever starts the process has to change; said without a stack. */
+class StartError extends Error {}
+
+const LISTEN_FAULTS: Record<string, string> = {
+  EADDRINUSE: 'the port is taken. Stop what holds it, or set PORT to another.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine.',
+  EACCES: 'this account may not. Set PORT to one above 1023.',
+}
+
+const listen = (app: ReturnType<typeof createApp>['app'], port: number, hostname: string) => {
+  try {
+    // Left to itself Elysia shares the port with whoever holds it already, and each gets some of the requests.
+    app.listen({ port, hostname, reusePort: false })
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string }
+    throw new StartError(`Cannot listen on ${hostname}:${port}: ${LISTEN_FAULTS[code] ?? message}`)
+  }
 }
 
 const RETRY_MS = 500
@@ -90,9 +112,16 @@ const stopOnSignals = (stop: () => Promise<void>) => {
   process.on('SIGINT', onSignal)
 }
 
+/** A connection that is cut while it is being made fails a query of the driver's own, which nobody can catch. */
+process.on('unhandledRejection', (error) => {
+  if (!isConnectionError(error)) throw error
+  log.warn({ err: String(error) }, 'a connection to the database was lost while it was being made')
+})
+
 main().catch((error: unknown) => {
   if (error instanceof ConfigError) console.error(`The configuration has faults:\n${error.message}`)
-  else console.error(error instanceof Error ? (error instanceof MigrationError ? error.message : error.stack) : error)
+  else if (error instanceof MigrationError || error instanceof StartError) console.error(error.message)
+  else console.error(error instanceof Error ? error.stack : error)
   flushLog()
   process.exit(1)
 })

@@ -118,7 +118,8 @@ const withFiles = (environment: Record<string, string | undefined>) => {
     if (direct) values[name] = direct
     else if (file) {
       try {
-        values[name] = readFileSync(file, 'utf8').trim()
+        const text = readFileSync(file, 'utf8').trim()
+        if (text) values[name] = text
       } catch {
         faults.push(`${name}_FILE: the file cannot be read`)
       }

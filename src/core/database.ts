@@ -19,7 +19,7 @@ export type DatabaseOptions = {
   applicationName?: string
 }
 
-const CONNECT_TIMEOUT_SECONDS = 3
+const CONNECT_TIMEOUT_SECONDS = 2
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const RECONNECT_DELAY_SECONDS_MAX = 1
 const PING_EVERY_MS = 1_000
@@ -94,13 +94,7 @@ export const listen = async (channel: string, onNotify: (payload?: string) => vo
   await listener.listen(channel, onNotify, () => onNotify())
 }
 
-export const connect = ({
-  url,
-  poolMax,
-  statementTimeoutMs,
-  lockTimeoutMs,
-  applicationName,
-}: DatabaseOptions): Pool => {
+export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions): Pool => {
   const made = postgres(url, {
     max: poolMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,

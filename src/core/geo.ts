@@ -10,6 +10,7 @@ export const EARTH_RADIUS_METERS = 6_371_008.8
 export const METERS_PER_MILE = 1609.344
 
 const radians = (degrees: number) => (degrees * Math.PI) / 180
+const degrees = (angle: number) => (angle * 180) / Math.PI
 
 /** Great-circle distance in metres, by the haversine formula. */
 export const distanceMeters = (a: LatLng, b: LatLng): number => {
@@ -21,9 +22,11 @@ export const distanceMeters = (a: LatLng, b: LatLng): number => {
 
 /** The smallest box that holds a circle. Clamped at the poles and the date line, which no zone crosses. */
 export const boxAround = (center: LatLng, radiusMeters: number): Box => {
-  const latDelta = (radiusMeters / EARTH_RADIUS_METERS) * (180 / Math.PI)
-  const cos = Math.max(Math.cos(radians(center.lat)), 0.01)
-  const lngDelta = latDelta / cos
+  const angle = radiusMeters / EARTH_RADIUS_METERS
+  const latDelta = degrees(angle)
+  // Where a meridian touches the circle; a circle around a pole reaches every meridian.
+  const touching = Math.sin(angle) / Math.cos(radians(center.lat))
+  const lngDelta = touching < 1 ? degrees(Math.asin(touching)) : 180
   return {
     south: Math.max(center.lat - latDelta, -90),
     north: Math.min(center.lat + latDelta, 90),

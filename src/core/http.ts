@@ -3,8 +3,9 @@ import type { HTTPHeaders } from 'elysia/types'
 import { config } from '#core/config'
 import { problemOfDatabaseError } from '#core/database'
 import { log, logRequest } from '#core/log'
-import { httpSeconds } from '#core/metrics'
+import { RequestDurations } from '#core/metrics'
 import { type FieldError, Problem, problemBody } from '#core/problem'
+import { checkBody } from '#core/request-body'
 import { RequestContext, requestContext, withRequestContext } from '#core/request-context'
 
 const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -12,24 +13,28 @@ const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 /** Request ids, traces, security headers, CORS, body rules, problems, metrics and the access log of every route. */
 export const http = () =>
   new Elysia({ name: 'http' })
-    .wrap(
-      (handle) => (request: Request) => withRequestContext(new RequestContext(request.headers), () => handle(request)),
-    )
+    .wrap((handle) => (request: Request) => {
+      const context = new RequestContext(request.headers)
+      return withRequestContext(context, () =>
+        request.method === 'GET' ? handle(request) : withCheckedBody(context, request, handle),
+      )
+    })
     .onRequest(({ request, set }) => {
+      const context = requestContext()!
       // One literal: setting headers one by one costs twice as much, and every request passes here.
+      // No HSTS: that is for whoever terminates TLS.
       set.headers = {
-        'x-request-id': requestContext()!.requestId,
+        'x-request-id': context.requestId,
         'x-content-type-options': 'nosniff',
         'content-security-policy': CONTENT_POLICY,
         'cache-control': 'no-store',
       }
-      if (inProduction()) set.headers['strict-transport-security'] = 'max-age=31536000'
       const origin = request.headers.get('origin')
       if (origin !== null) {
         const preflight = allowOrigin(request, origin, set.headers)
         if (preflight) return preflight
       }
-      if (request.method !== 'GET') assertReadableBody(request.headers)
+      if (context.bodyRefusal) throw context.bodyRefusal
     })
     .onError({ as: 'global' }, ({ error, code, set }) => {
       const problem = problemOf(error, code)
@@ -44,8 +49,9 @@ export const http = () =>
       const seconds = (performance.now() - context.startedMs) / 1000
       const status = Number(set.status ?? 200)
       const template = route || 'unmatched'
-      durationsOf(request.method, template, status).observe(seconds)
-      if (QUIET_ROUTES.has(template)) return
+      const measured = measuredRoute(template)
+      durationsOf(measured, request.method, template, status).observe(seconds)
+      if (measured.isQuiet) return
       const line = { method: request.method, route: template, status, ms: Math.round(seconds * 1e5) / 100 }
       logRequest(line, context)
     })
@@ -61,17 +67,27 @@ const JSON_CONTENT = { headers: { 'content-type': 'application/json;charset=utf-
 /** Asked every few seconds by machines: not worth a line each. */
 const QUIET_ROUTES = new Set(['/health', '/health/live', '/health/ready', '/metrics'])
 
-// Finding a histogram's labels costs more than observing; there are as many as route templates times statuses.
-const durations = new Map<string, ReturnType<typeof httpSeconds.labels>>()
+type MeasuredRoute = { isQuiet: boolean; byStatus: Map<number, Record<string, RequestDurations>> }
 
-const durationsOf = (method: string, route: string, status: number) => {
-  const key = `${method} ${route} ${status}`
-  let found = durations.get(key)
+const measuredRoutes = new Map<string, MeasuredRoute>()
+
+const measuredRoute = (template: string): MeasuredRoute => {
+  let found = measuredRoutes.get(template)
   if (!found) {
-    found = httpSeconds.labels(method, route, String(status))
-    durations.set(key, found)
+    found = { isQuiet: QUIET_ROUTES.has(template), byStatus: new Map() }
+    measuredRoutes.set(template, found)
   }
   return found
+}
+
+const durationsOf = ({ byStatus }: MeasuredRoute, method: string, template: string, status: number): RequestDurations => {
+  let byMethod = byStatus.get(status)
+  if (!byMethod) {
+    byMethod = {}
+    byStatus.set(status, byMethod)
+  }
+  byMethod[method] ??= new RequestDurations({ method, route: template, status: String(status) })
+  return byMethod[method]
 }
 
 const inProduction = () => config().NODE_ENV === 'production'
@@ -95,16 +111,18 @@ const allowOrigin = (request: Request, origin: string, headers: HTTPHeaders): Re
   return new Response(null, { status: 204, headers: CORS_HEADERS })
 }
 
-const assertReadableBody = (headers: Headers) => {
-  const length = headers.get('content-length')
-  if (Number(length ?? 0) > config().BODY_BYTES_MAX) throw tooLarge()
-  const hasBody = (length !== null && length !== '0') || headers.has('transfer-encoding')
-  if (hasBody && !/^application\/json\b/i.test(headers.get('content-type') ?? '')) {
-    throw new Problem(415, 'unsupported-media-type', 'Send the body as application/json.')
+/** A refused body is not read any further; it is answered where problems are, with all headers. */
+const withCheckedBody = <T>(context: RequestContext, request: Request, handle: (request: Request) => T) => {
+  const goOn = (checked: Request | Problem) => {
+    if (checked === request) return handle(request)
+    context.received = request
+    if (!(checked instanceof Problem)) return handle(checked)
+    context.bodyRefusal = checked
+    return handle(request)
   }
+  const checked = checkBody(request)
+  return checked instanceof Promise ? checked.then(goOn) : goOn(checked)
 }
-
-const tooLarge = () => new Problem(413, 'body-too-large', `A body may hold ${config().BODY_BYTES_MAX} bytes at most.`)
 
 const problemOf = (error: unknown, code: unknown): Problem => {
   if (error instanceof Problem) return error

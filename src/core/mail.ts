@@ -85,7 +85,7 @@ const claimNext = async (now: Date) => {
 
 const postpone = async (tx: Sql, { id, attemptCount }: MailRow, now: Date) => {
   const givenUp = attemptCount >= ATTEMPTS_MAX
-  const retryAt = addSeconds(now, FIRST_RETRY_SECONDS * 2 ** attemptCount)
+  const retryAt = addSeconds(now, FIRST_RETRY_SECONDS * 2 ** (attemptCount - 1))
   mailsSent.inc({ outcome: givenUp ? 'given_up' : 'retried' })
   await tx`
     update mails set next_attempt_at = ${retryAt}, failed_at = ${givenUp ? now : null} where id = ${id}`

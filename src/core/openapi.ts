@@ -1,6 +1,7 @@
-import { openapi as openApiPlugin } from '@elysiajs/openapi'
-import { Elysia } from 'elysia'
-import { z } from 'zod'
+import { Elysia, type InternalRoute } from 'elysia'
+import swaggerStyle from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
+import swaggerScript from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
+import { components, pathsOf } from '#core/openapi-document'
 
 const TAGS = [
   { name: 'operations', description: 'For machines that watch the process' },
@@ -18,33 +19,31 @@ const TAGS = [
 ]
 
 /** The page at /docs and the OpenAPI 3.1 document at /docs/json. The page's files come from here, not from a CDN. */
-export const openApi = () =>
-  new Elysia({ name: 'openapi' })
-    .use(
-      openApiPlugin({
-        path: '/docs',
-        specPath: '/docs/json',
-        provider: null,
-        openapiVersion: '3.1.1',
-        mapJsonSchema: { zod: toJsonSchema },
-        exclude: { paths: [/^\/docs/] },
-        documentation: {
-          info: {
-            title: 'RideNDine',
-            version: '0.1.0',
-            description: 'A marketplace for home-cooked food: customers order from home chefs, drivers deliver.',
-          },
-          tags: TAGS,
-          components: {
-            securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-          },
-        },
-      }),
-    )
+export const openApi = () => {
+  const plugin = new Elysia({ name: 'openapi', detail: { hide: true } })
+  // The routes of the whole app, also of what is mounted after this; complete when the first request comes.
+  const routes = () => (plugin as unknown as { getGlobalRoutes(): InternalRoute[] }).getGlobalRoutes()
+  let text: string | undefined
+  return plugin
+    .get('/docs/json', ({ set }) => {
+      set.headers['content-type'] = 'application/json'
+      text ??= JSON.stringify(documentOf(routes()))
+      return text
+    })
     .use(docsPage)
+}
 
-// biome-ignore lint/suspicious/noExplicitAny: the plugin hands over whatever schema a route has
-const toJsonSchema = (schema: any) => z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
+const documentOf = (routes: readonly InternalRoute[]) => ({
+  openapi: '3.1.1',
+  info: {
+    title: 'RideNDine',
+    version: '0.1.0',
+    description: 'A marketplace for home-cooked food: customers order from home chefs, drivers deliver.',
+  },
+  tags: TAGS,
+  paths: pathsOf(routes),
+  components,
+})
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -69,8 +68,6 @@ const START_SCRIPT = `SwaggerUIBundle({
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 
-const uiFile = (name: string) => Bun.file(Bun.resolveSync(`swagger-ui-dist/${name}`, import.meta.dir))
-
 const docsPage = new Elysia({ detail: { hide: true } })
   .get('/docs', ({ set }) => {
     set.headers['content-type'] = 'text/html; charset=utf-8'
@@ -81,5 +78,5 @@ const docsPage = new Elysia({ detail: { hide: true } })
     set.headers['content-type'] = 'text/javascript; charset=utf-8'
     return START_SCRIPT
   })
-  .get('/docs/assets/swagger-ui-bundle.js', () => uiFile('swagger-ui-bundle.js'))
-  .get('/docs/assets/swagger-ui.css', () => uiFile('swagger-ui.css'))
+  .get('/docs/assets/swagger-ui-bundle.js', () => Bun.file(swaggerScript))
+  .get('/docs/assets/swagger-ui.css', () => Bun.file(swaggerStyle))

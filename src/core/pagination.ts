@@ -11,8 +11,12 @@ export const PageQuery = {
   cursor: z.string().max(CURSOR_LENGTH_MAX).optional(),
 }
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+export const pageOf = <T extends z.ZodType>(item: T) => {
+  const data = (item.meta()?.examples ?? []) as never
+  return z
+    .object({ data: z.array(item), nextCursor: z.string().nullable() })
+    .meta({ examples: [{ data, nextCursor: null }] })
+}
 
 export type Page<T> = { data: T[]; nextCursor: string | null }
 

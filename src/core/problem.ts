@@ -57,8 +57,9 @@ export const problemBody = (problem: Problem, instance: string) => ({
 
 const titleOf = (slug: string) => slug[0]!.toUpperCase() + slug.slice(1).replaceAll('-', ' ')
 
+/** Loose: a problem may tell more, such as the state as it is now. */
 export const ProblemJson = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),

@@ -1,9 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Problem } from '#core/problem'
 
 /** What follows a request through the process, for logs and outgoing calls. Made for every request, so it is lazy. */
 export class RequestContext {
   readonly startedMs = performance.now()
   readonly requestId: string
+  /** Why its body will not be read, if so. */
+  bodyRefusal: Problem | undefined
+  /** As it came from the network, where its body was read beforehand and another request stands for it. */
+  received: Request | undefined
   #trace: Trace | undefined
 
   constructor(readonly headers: Headers) {

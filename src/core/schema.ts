@@ -13,7 +13,8 @@ export const Text = (max: number, min = 1) =>
     .trim()
     .min(min)
     .max(max)
-    .refine((text) => !CONTROL.test(text), { message: 'must not hold control characters' })
+    // Half of a surrogate pair is no character: JSON can say it, UTF-8 and Postgres cannot.
+    .refine((text) => text.isWellFormed() && !CONTROL.test(text), { message: 'must hold characters only' })
 
 export const Position = z.object({ lat: z.number().min(-90).max(90), lng: z.number().min(-180).max(180) })
 export const PositionInput = z.strictObject(Position.shape)

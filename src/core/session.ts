@@ -1,20 +1,40 @@
 import { Elysia } from 'elysia'
 import { config } from '#core/config'
 import { forbidden, unauthenticated } from '#core/problem'
+import { requestContext } from '#core/request-context'
 import { type Actor, type Role, verifyAccessToken } from '#core/tokens'
 
+/** Who gets past a sign-in hook: anyone, but a token that is sent must be good; whoever signs in; or some roles. */
+export type Access = 'optional' | 'signed-in' | readonly Role[]
+
+const accesses = new WeakMap<object, Access>()
+
+/** What a hook of a route enforces, so that the API document can say just that. Undefined for any other hook. */
+export const accessOf = (hook: object): Access | undefined => accesses.get(hook)
+
+const enforcing = <H extends object>(access: Access, hook: H): H => {
+  accesses.set(hook, access)
+  return hook
+}
+
+type WithHeaders = { headers: Record<string, string | undefined> }
+
 /** Routes after `.use(signedIn)` get `actor`; without a good bearer token they answer 401 before anything is validated. */
-export const signedIn = new Elysia({ name: 'signed-in' }).derive({ as: 'scoped' }, async ({ headers }) => ({
-  actor: await actorOf(headers.authorization),
-}))
+export const signedIn = new Elysia({ name: 'signed-in' }).derive(
+  { as: 'scoped' },
+  enforcing('signed-in', async ({ headers }: WithHeaders) => ({ actor: await actorOf(headers.authorization) })),
+)
 
 /** As signedIn, for routes of some roles only: 403 for the others, before anything is validated. */
 export const signedInAs = (...roles: Role[]) =>
-  new Elysia({ name: `signed-in-as-${roles.join('-')}` }).derive({ as: 'scoped' }, async ({ headers }) => {
-    const actor = await actorOf(headers.authorization)
-    if (!roles.includes(actor.role)) throw forbidden(`Only a ${roles.join(' or ')} may do this.`)
-    return { actor }
-  })
+  new Elysia({ name: `signed-in-as-${roles.join('-')}` }).derive(
+    { as: 'scoped' },
+    enforcing(roles, async ({ headers }: WithHeaders) => {
+      const actor = await actorOf(headers.authorization)
+      if (!roles.includes(actor.role)) throw forbidden(`Only a ${roles.join(' or ')} may do this.`)
+      return { actor }
+    }),
+  )
 
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
 const TOKEN_LENGTH_MAX = 2_048
@@ -36,10 +56,13 @@ export const clientAddress = (request: Request, server: AddressSource): string =
       ?.split(',')
       .map((part) => part.trim()) ?? []
   const behindProxies = trusted > 0 ? forwarded.at(-trusted) : undefined
-  return behindProxies ?? server?.requestIP(request)?.address ?? 'unknown'
+  return behindProxies ?? server?.requestIP(requestContext()?.received ?? request)?.address ?? 'unknown'
 }
 
 /** For public routes that show more to some: `viewer` is undefined for who does not sign in; a bad token is still 401. */
-export const maybeSignedIn = new Elysia({ name: 'maybe-signed-in' }).derive({ as: 'scoped' }, async ({ headers }) => ({
-  viewer: headers.authorization === undefined ? undefined : await actorOf(headers.authorization),
-}))
+export const maybeSignedIn = new Elysia({ name: 'maybe-signed-in' }).derive(
+  { as: 'scoped' },
+  enforcing('optional', async ({ headers }: WithHeaders) => ({
+    viewer: headers.authorization === undefined ? undefined : await actorOf(headers.authorization),
+  })),
+)

@@ -13,13 +13,14 @@ export const ZoneSettings = z.strictObject({
   commissionBps: Bps.default(1_500),
   serviceFeeBps: Bps.default(0),
   deliveryFeeCents: Cents.default(500),
+  // Not rounded: a step of 1609 m instead of a mile would begin the next one some metres early, more with each.
   deliveryFeeIncludedMeters: z
-    .int()
+    .number()
     .min(0)
     .max(100_000)
-    .default(Math.round(3 * METERS_PER_MILE)),
+    .default(3 * METERS_PER_MILE),
   deliveryFeePerStepCents: Cents.default(150),
-  deliveryFeeStepMeters: z.int().min(1).max(100_000).default(Math.round(METERS_PER_MILE)),
+  deliveryFeeStepMeters: z.number().min(1).max(100_000).default(METERS_PER_MILE),
   /** 10000 is once the fee: no surcharge, however many orders wait. */
   demandMultiplierBpsMax: z.int().min(10_000).max(50_000).default(10_000),
   /** Open deliveries per free driver from which the fee begins to rise. */
