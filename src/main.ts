@@ -20,7 +20,7 @@ const main = async () => {
     await Bun.sleep(settings.DRAIN_DELAY_MS)
     closeSockets()
     await Promise.race([app.stop(), Bun.sleep(settings.SHUTDOWN_GRACE_MS)])
-    await app.stop(true)
+    if (app.server) await app.stop(true)
     await stopModules()
     await closeDatabase()
   })

@@ -112,24 +112,30 @@ const EXPIRED_BATCH_MAX = 100
 /** Takes back what nobody answered in time, so that the next round asks the next driver. */
 export const expireOffers = async (now: Date): Promise<number> => {
   const expired = await queries.findExpiredOffers(database.sql, now, EXPIRED_BATCH_MAX)
-  for (const offer of expired) await expireOffer(offer, now)
+  for (const offer of expired) await takeBack(offer, 'expired', now)
   return expired.length
 }
 
-const expireOffer = (offer: queries.OfferRow, now: Date) =>
+/** Takes back what a driver need not think about any more: he has been given an order by hand, or may not work. */
+export const withdrawOffers = async (driverId: string, now: Date) => {
+  for (const offer of await queries.findOpenOffersOfDriver(database.sql, driverId))
+    await takeBack(offer, 'withdrawn', now)
+}
+
+const takeBack = (offer: queries.OfferRow, end: 'expired' | 'withdrawn', now: Date) =>
   database.begin(async (tx) => {
     const orders = await queries.lockOrders(tx, offer.orderIds)
-    if (!(await closeOffer(tx, offer.id, 'expired', now))) return
+    if (!(await closeOffer(tx, offer.id, end, now))) return
     for (const order of orders) {
       const moved = await moveDelivery(tx, order.id, 'withdraw', { by: 'system', now }, { offer_id: null })
       await announceOrder(tx, 'delivery.unassigned', order, moved, now)
     }
-    await tellDriver(tx, offer.driverId, 'offer.expired', offer.id, offer.orderIds, now)
-    offersEnded.inc({ outcome: 'expired' })
-    log.info({ offerId: offer.id, driverId: offer.driverId }, 'offer expired')
+    await tellDriver(tx, offer.driverId, `offer.${end}`, offer.id, offer.orderIds, now)
+    offersEnded.inc({ outcome: end })
+    log.info({ offerId: offer.id, driverId: offer.driverId, end }, 'offer taken back')
   })
 
-const tellDriver = (
+export const tellDriver = (
   tx: Sql,
   driverId: string,
   type: string,

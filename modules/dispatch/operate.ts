@@ -7,6 +7,7 @@ import { conflict, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { findZones, settingsOf, ZoneSettings } from '#core/zones'
 import { approximateLeg, routing } from '#modules/routing/index'
+import { tellDriver, withdrawOffers } from './offers.ts'
 import * as queries from './queries.ts'
 import { decisionOf, freeDrivers, policy, snapshotOf } from './round.ts'
 import type { Assignment, NearbyQuery, Route } from './schema.ts'
@@ -24,16 +25,18 @@ export const assign = async (
   if (!row) throw await orderConflict(database.sql, orderId)
   const chosen = driverId ? await namedDriver(driverId, row) : await bestDriver(row, now)
   try {
-    return await database.begin(async (tx) => {
+    const assignment = await database.begin(async (tx) => {
       const [order] = await queries.lockOrders(tx, [orderId])
-      await takeFromOthers(tx, orderId, { by: 'admin', actorId: actor.userId, reason: 'Assigned by hand.', now })
+      await takeFromOthers(tx, order!, { by: 'admin', actorId: actor.userId, reason: 'Assigned by hand.', now })
       const columns = { driver_id: chosen.driverId, assigned_at: now }
       const moved = await moveDelivery(tx, orderId, 'assign', { by: 'admin', actorId: actor.userId, now }, columns)
-      await withdrawOffersOf(tx, chosen.driverId, now)
       await queries.insertDecision(tx, { ...decisionOf(order!.zoneId, chosen, now), outcome: 'assigned' })
       await announceOrder(tx, 'delivery.assigned', order!, moved, now, { driverId: chosen.driverId })
       return { orderId, driverId: chosen.driverId, status: 'assigned' as const, pickupSeconds: chosen.pickupSeconds }
     })
+    // Not within: an offer is of another order, whose lock must come before its delivery's.
+    await withdrawOffers(chosen.driverId, now)
+    return assignment
   } catch (error) {
     if (brokenConstraint(error) === 'deliveries_one_per_driver') {
       throw conflict('driver-busy', 'This driver is still bringing another order.')
@@ -66,26 +69,20 @@ const settingsOfOrder = async (orderId: string): Promise<ZoneSettings> => {
   return settingsOf(zone?.settings)
 }
 
-/** Takes a delivery back from the driver who has it or is being asked. */
-const takeFromOthers = async (tx: Sql, orderId: string, move: Move) => {
-  const [known] = await tx<{ status: string; offerId: string | null }[]>`
-    select status, offer_id from deliveries where order_id = ${orderId} for update`
-  if (known?.status === 'assigned' || known?.status === 'at_pickup')
-    await releaseDelivery(tx, orderId, 'unassign', move)
-  if (known?.offerId) {
-    await moveDelivery(tx, orderId, 'withdraw', move, { offer_id: null })
-    await closeOffer(tx, known.offerId, 'withdrawn', move.now, move.reason)
+/** Takes a delivery back from the driver who has it or is being asked, and tells him. The caller holds the order's lock. */
+const takeFromOthers = async (tx: Sql, order: queries.LockedOrder, move: Move) => {
+  const [known] = await tx<{ status: string; offerId: string | null; askedDriverId: string | null }[]>`
+    select d.status, d.offer_id, f.driver_id as asked_driver_id
+    from deliveries d left join offers f on f.id = d.offer_id where d.order_id = ${order.id} for update of d`
+  if (known?.status === 'assigned' || known?.status === 'at_pickup') {
+    const moved = await releaseDelivery(tx, order.id, 'unassign', move)
+    const had = { status: moved.status, driverId: moved.fromDriverId }
+    await announceOrder(tx, 'delivery.unassigned', order, had, move.now, { reason: move.reason })
   }
-}
-
-/** Who has just been given an order need not think about another. */
-const withdrawOffersOf = async (tx: Sql, driverId: string, now: Date) => {
-  const offers = await tx<{ id: string; orderIds: string[] }[]>`
-    select id, order_ids::text[] as order_ids from offers where driver_id = ${driverId} and status = 'open'`
-  for (const offer of offers) {
-    if (!(await closeOffer(tx, offer.id, 'withdrawn', now))) continue
-    for (const orderId of offer.orderIds)
-      await moveDelivery(tx, orderId, 'withdraw', { by: 'system', now }, { offer_id: null })
+  if (known?.offerId) {
+    await moveDelivery(tx, order.id, 'withdraw', move, { offer_id: null })
+    await closeOffer(tx, known.offerId, 'withdrawn', move.now, move.reason)
+    await tellDriver(tx, known.askedDriverId!, 'offer.withdrawn', known.offerId, [order.id], move.now)
   }
 }
 

@@ -25,9 +25,11 @@ const selectOpen = (sql: Sql, now: Date) => sql`
   select d.order_id, o.chef_id, o.status, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
     o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at,
     o.delivery_fee_cents + o.tip_cents as pay_cents, o.currency,
-    array(select distinct f.driver_id::text from offers f
+    array(select f.driver_id::text from offers f
       where f.order_ids @> array[d.order_id] and (f.status = 'declined'
         or (f.status = 'expired' and f.closed_at > ${now}::timestamptz - ${EXPIRED_PAUSE_SECONDS} * interval '1 second'))
+      union select v.id::text from order_events e join drivers v on v.user_id = e.actor_id
+      where e.order_id = d.order_id and e.event = 'drop'
     ) as excluded_driver_ids
   from deliveries d join orders o on o.id = d.order_id join chefs c on c.id = o.chef_id`
 
@@ -90,6 +92,9 @@ export const findOfferOfUser = async (sql: Sql, offerId: string, userId: string)
 export const findOpenOffersOfUser = (sql: Sql, userId: string, now: Date) => sql<OfferRow[]>`
   ${selectOffers(sql)} join drivers d on d.id = f.driver_id
   where d.user_id = ${userId} and f.status = 'open' and f.expires_at > ${now} order by f.id`
+
+export const findOpenOffersOfDriver = (sql: Sql, driverId: string) => sql<OfferRow[]>`
+  ${selectOffers(sql)} where f.driver_id = ${driverId} and f.status = 'open'`
 
 export const findExpiredOffers = (sql: Sql, now: Date, limit: number) => sql<OfferRow[]>`
   ${selectOffers(sql)} where f.status = 'open' and f.expires_at <= ${now} order by f.expires_at limit ${limit}`

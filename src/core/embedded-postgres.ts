@@ -58,6 +58,8 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   if (running && (await answers(urlOf(running.port)))) {
     return { url: urlOf(running.port), port: running.port, adopted: true, stop: () => stopPid(running.pid) }
   }
+  // It was told to stop, by the death of who had started it, and still writes what it has.
+  if (running) await untilGone(running.pid)
   const port = options.port ?? (await freePort())
   const server = supervise({ ...options, dataDir, port, binary: binaries.postgres, account, url: urlOf(port) })
   await server.ready
@@ -93,7 +95,8 @@ const chooseAccount = (binaryDir: string, dataDir: string): Account => {
   }
   const prefix = ['setpriv', `--reuid=${found.uid}`, `--regid=${found.gid}`, '--clear-groups', dieWithUs]
   const open = [...parents(binaryDir), ...parents(dirname(dataDir))].every(isWorldEnterable)
-  if (!open) prefix.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override')
+  // Without the securebit access(2), by which Postgres examines its own programs, would not count the capability.
+  if (!open) prefix.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup')
   return { prefix, ids: found }
 }
 
@@ -146,12 +149,27 @@ const assertSameVersion = (dataDir: string, major: string) => {
   )
 }
 
-/** The server that holds the data folder, by its own postmaster.pid: a process we may adopt after a crash of ours. */
+/**
+ * The server that holds the data folder, by its own postmaster.pid: a process we may adopt after a crash of ours. After
+ * a power cut the file is still there and the number may be somebody else's: then nobody holds it, and the file goes.
+ */
 const runningServer = (dataDir: string) => {
   const path = join(dataDir, 'postmaster.pid')
   if (!existsSync(path)) return undefined
   const [pid, , , port] = readFileSync(path, 'utf8').split('\n')
-  return pid && port && isAlive(Number(pid)) ? { pid: Number(pid), port: Number(port) } : undefined
+  if (!pid || !port || !isAlive(Number(pid))) return undefined
+  if (runsOn(Number(pid), dataDir)) return { pid: Number(pid), port: Number(port) }
+  rmSync(path, { force: true })
+  return undefined
+}
+
+/** We start it with its folder among its arguments. Where there is no /proc to read them from, the file is believed. */
+const runsOn = (pid: number, dataDir: string) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dataDir)
+  } catch {
+    return process.platform !== 'linux'
+  }
 }
 
 const isAlive = (pid: number) => {
@@ -176,11 +194,15 @@ const answers = async (url: string) => {
 }
 
 const stopPid = async (pid: number) => {
-  const deadline = performance.now() + STOP_TIMEOUT_MS
   // SIGINT is Postgres' fast shutdown: open transactions are rolled back, everything committed is flushed.
   if (isAlive(pid)) process.kill(pid, 'SIGINT')
-  while (isAlive(pid) && performance.now() < deadline) await Bun.sleep(POLL_MS)
+  await untilGone(pid)
   if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
+}
+
+const untilGone = async (pid: number) => {
+  const deadline = performance.now() + STOP_TIMEOUT_MS
+  while (isAlive(pid) && performance.now() < deadline) await Bun.sleep(POLL_MS)
 }
 
 type Supervised = EmbeddedPostgresOptions & { port: number; binary: string; account: Account; url: string }

@@ -23,11 +23,14 @@ export const checkBody = (request: Request): Request | Problem | Promise<Request
 
 const tooLarge = () => new Problem(413, 'body-too-large', `A body may hold ${config().BODY_BYTES_MAX} bytes at most.`)
 
+const malformed = (detail: string) => new Problem(400, 'malformed-body', detail)
+
 const inspect = async (request: Request): Promise<Request | Problem> => {
-  const bytes = await readAtMost(request.body, config().BODY_BYTES_MAX)
-  if (!bytes) return tooLarge()
+  const bytes = await readAtMost(request.body, config().BODY_BYTES_MAX).catch(() => null)
+  if (bytes === null) return malformed('The body ended too soon.')
+  if (bytes === undefined) return tooLarge()
   const text = bytes.toString()
-  if (isNestedTooDeeply(text)) return new Problem(400, 'malformed-body', 'The body is nested too deeply.')
+  if (isNestedTooDeeply(text)) return malformed('The body is nested too deeply.')
   return new Request(request.url, { method: request.method, headers: request.headers, body: text })
 }
 

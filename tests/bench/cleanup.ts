@@ -2,7 +2,7 @@
 
 type Step = () => unknown
 
-const INTERRUPTED_EXIT_CODE = 130
+export const INTERRUPTED_EXIT_CODE = 130
 
 const steps: Step[] = []
 let running: Promise<void> | undefined
@@ -26,11 +26,19 @@ const runAll = async () => {
   }
 }
 
+/** Ctrl-C comes from the terminal and again from the program that started us: together they are one request. */
+const ONE_REQUEST_MS = 1_000
+
 /** A second request does not wait for the tidying up. */
 export const cleanUpOnSignals = () => {
+  let firstMs = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, async () => {
-      if (interruption.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE)
+      if (interruption.signal.aborted) {
+        if (performance.now() - firstMs > ONE_REQUEST_MS) process.exit(INTERRUPTED_EXIT_CODE)
+        return
+      }
+      firstMs = performance.now()
       interruption.abort()
       await cleanUp()
       process.exit(INTERRUPTED_EXIT_CODE)

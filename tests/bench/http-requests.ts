@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { distanceMeters, isInside, type LatLng } from '#core/geo'
 import { polygonOf } from '#core/zones'
-import { type DemoAddress, demoCity, readNetwork } from '../../src/demo/city.ts'
+import { type DemoAddress, demoCity, readNetwork } from '#demo/city'
 import type { Customer } from './customers.ts'
 import { BARE_ROWS, type Database, type Stack } from './stack.ts'
 

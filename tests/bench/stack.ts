@@ -6,7 +6,7 @@ import { connect } from '#core/database'
 import { startEmbeddedPostgres } from '#core/embedded-postgres'
 import { migrate } from '#core/migrations'
 import { newSigningKey } from '#core/tokens'
-import { seedDemoCity } from '../../src/demo/seed.ts'
+import { seedDemoCity } from '#demo/seed'
 import { onCleanup } from './cleanup.ts'
 
 export const POOL_MAX = 16
@@ -25,6 +25,7 @@ export type Stack = {
   dir: string
   postgresPid: number
   sql: Database
+  /** A new process of it; all sign with the same key. */
   startServer(): Promise<Served>
   startBare(mode: 'constant' | 'select'): Promise<Served>
 }
@@ -42,11 +43,12 @@ export const startStack = async (): Promise<Stack> => {
   onCleanup(() => sql.end({ timeout: 5 }))
   await migrate(postgres.url)
   await fill(sql)
+  const keys = JSON.stringify({ keys: [newSigningKey(new Date())] })
   return {
     dir,
     postgresPid: Number.parseInt(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8'), 10),
     sql,
-    startServer: () => startServer(dir, postgres.url),
+    startServer: () => startServer(dir, postgres.url, keys),
     startBare: (mode) => startBare(dir, mode, postgres.url),
   }
 }
@@ -63,18 +65,16 @@ const fill = async (sql: Database) => {
   await sql`update menu_items set portions_per_day = ${PORTIONS_PER_DAY} where portions_per_day is not null`
   await sql`create table bench_rows (id integer primary key, name text not null, price_cents bigint not null)`
   await sql`insert into bench_rows select id, 'dish ' || id, 100 + id from generate_series(1, ${BARE_ROWS}::integer) as id`
-  // As autovacuum would do in a while: plans from real statistics.
-  await sql`vacuum analyze`
 }
 
 /** Production settings. Rate limits are off: one address plays all customers. The log is on, at its default level. */
-const startServer = (dir: string, databaseUrl: string) => {
+const startServer = (dir: string, databaseUrl: string, keys: string) => {
   const settings = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_MAX: String(POOL_MAX),
-    JWT_KEYS: JSON.stringify({ keys: [newSigningKey(new Date())] }),
+    JWT_KEYS: keys,
     RATE_LIMITS: 'off',
   }
   return serve(dir, 'server', ['src/main.ts'], '/health/ready', settings)

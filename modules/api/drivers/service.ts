@@ -4,7 +4,7 @@ import { driverTopic, recordEvent } from '#core/events'
 import { Id, newId } from '#core/ids'
 import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { positions } from '#core/positions'
-import { conflict, invalid, notFound } from '#core/problem'
+import { conflict, invalid, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { dispatch } from '#modules/dispatch/index'
 import type { VerificationList, VerificationStatus } from '../chefs/schema.ts'
@@ -45,8 +45,17 @@ export const setAvailability = async (actor: Actor, isAvailable: boolean, now: D
     await announce(tx, driver.id, 'driver.availability_changed', { isAvailable }, now)
     return changed.openOfferId
   })
-  if (!isAvailable && openOfferId) await dispatch.declineOffer(actor, openOfferId, 'went off duty', now)
+  if (!isAvailable && openOfferId) await giveBack(actor, openOfferId, now)
   return getProfile(actor)
+}
+
+/** An offer that has just run out, or was taken back, need not be given back. */
+const giveBack = async (actor: Actor, offerId: string, now: Date) => {
+  try {
+    await dispatch.declineOffer(actor, offerId, 'went off duty', now)
+  } catch (error) {
+    if (!(error instanceof Problem && error.slug === 'offer-over')) throw error
+  }
 }
 
 export const listDrivers = async ({ status, cursor, limit }: VerificationList): Promise<Page<Driver>> => {
@@ -60,6 +69,7 @@ export const verifyDriver = async (driverId: string, status: VerificationStatus,
     if (!(await queries.setVerification(tx, driverId, status))) throw notFound('driver')
     await announce(tx, driverId, 'driver.verified', { verificationStatus: status }, now)
   })
+  if (status !== 'approved') await dispatch.withdrawOffers(driverId, now)
   return driverOf((await queries.findDriver(database.sql, driverId))!)
 }
 

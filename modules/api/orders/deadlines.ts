@@ -14,7 +14,12 @@ export const deadlinesJob: Job = {
   name: 'order-deadlines',
   everyMs: 1_000,
   run: async (now) => {
-    for (const { id } of await findOverdue(database.sql, now, BATCH_MAX)) await closeOverdue(id, now)
+    const failures: unknown[] = []
+    for (const { id } of await findOverdue(database.sql, now, BATCH_MAX)) {
+      // One that cannot be closed must not keep the later ones open.
+      await closeOverdue(id, now).catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   },
 }
 

@@ -5,7 +5,7 @@ import { histogram } from '#core/metrics'
 import { conflict, forbidden, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { changing, etaFrom, moveOf } from './change.ts'
-import { countHandoverTry, findOrder } from './queries.ts'
+import { findOrder, takeHandoverTry } from './queries.ts'
 import type { Proof } from './schema.ts'
 
 /** What the driver who has an order does with it. */
@@ -69,11 +69,11 @@ const assertCode = async (actor: Actor, orderId: string, code: string): Promise<
   if (!order) throw notFound('order')
   // In any other state the code says nothing; the transition refuses with what the state is.
   if (order.status !== 'picked_up') return
-  if (order.handoverTries >= HANDOVER_TRIES_MAX) {
+  // Counted before it is looked at: of many codes sent at once no more than these are.
+  if (!(await takeHandoverTry(database.sql, orderId, HANDOVER_TRIES_MAX))) {
     throw conflict('handover-locked', 'Too many wrong codes. Support can complete this delivery.')
   }
   if (order.handoverCode === code) return
-  await countHandoverTry(database.sql, orderId)
   throw new Problem(422, 'wrong-code', 'This is not the code of the customer.', {
     errors: [{ path: 'proof.code', message: 'is not the code of the customer' }],
   })

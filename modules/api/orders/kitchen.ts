@@ -84,12 +84,15 @@ const CLOSED_EVENT = {
   cancel: 'order.cancelled',
 } as const
 
-/** Ends an order that will not be delivered: money back, portions back, driver freed. The caller holds its lock. */
+/** Ends an order that will not be delivered: money, portions and promotion back, driver freed. The caller holds its lock. */
 export const closeOrder = async (tx: Sql, orderId: string, event: Closing, move: Move) => {
   const columns = { deadline_at: null, closed_reason: move.reason ?? null }
   const moved = await moveOrder(tx, orderId, event, move, columns)
   const delivery = await cancelDelivery(tx, orderId, move.now)
   await undoPayment(tx, orderId, move)
   await tx`select release_portions(${orderId})`
+  await tx`
+    update promotions set redemption_count = redemption_count - 1
+    where id = (select promotion_id from orders where id = ${orderId})`
   await announceOrder(tx, CLOSED_EVENT[event], moved, delivery, move.now, { reason: move.reason ?? null })
 }

@@ -171,9 +171,13 @@ export const findDriverOfOrder = async (sql: Sql, orderId: string) => {
   return row
 }
 
-/** Counts a wrong code at the door, outside any transaction that fails because of it. */
-export const countHandoverTry = (sql: Sql, orderId: string) =>
-  sql`update orders set handover_tries = handover_tries + 1 where id = ${orderId}`
+/** Uses up one of the tries at the code, if any is left; outside any transaction that fails because of it. */
+export const takeHandoverTry = async (sql: Sql, orderId: string, triesMax: number) => {
+  const rows = await sql`
+    update orders set handover_tries = handover_tries + 1
+    where id = ${orderId} and handover_tries < ${triesMax} returning id`
+  return rows.length === 1
+}
 
 /** Waits for whoever is changing the order; every change of an order locks it first, its delivery after. */
 export const lockOrder = (sql: Sql, orderId: string) => sql`select id from orders where id = ${orderId} for update`

@@ -29,7 +29,17 @@ const row = (status: OrderStatus, deliveryStatus: DeliveryStatus | null): OrderR
   commissionCents: 360,
   refundedCents: 0,
   currency: 'USD',
-  items: [{ menuItemId: 'soup', name: 'Khao soi', unitPriceCents: 1_200, quantity: 2, notes: null, prepMinutes: 15 }],
+  items: [
+    {
+      menuItemId: 'soup',
+      name: 'Khao soi',
+      unitPriceCents: 1_200,
+      quantity: 2,
+      notes: null,
+      prepMinutes: 15,
+      isLimited: false,
+    },
+  ],
   street: 'Vasagatan 3',
   city: 'Göteborg',
   postalCode: '411 24',

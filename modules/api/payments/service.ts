@@ -27,9 +27,9 @@ const moneyMoved = counter('money_cents_total', 'Cents paid and refunded', ['fac
 /** The payment of an order that waits to be paid; asked again, the same one. */
 export const createPaymentIntent = (sql: Sql, actor: Actor, orderId: string, now: Date): Promise<PaymentIntent> =>
   inTransaction(sql, async (tx) => {
+    await lockOrder(tx, orderId)
     const order = await findOrder(tx, actor, orderId)
     if (!order) throw notFound('order')
-    await lockOrder(tx, orderId)
     const [known] = await tx<PaymentRow[]>`select * from payments where order_id = ${orderId} and status <> 'cancelled'`
     if (known?.status === 'requires_confirmation') return intentOf(known)
     if (known || order.status !== 'pending') throw await orderConflict(tx, orderId)

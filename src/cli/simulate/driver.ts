@@ -1,0 +1,188 @@
+import type { LatLng } from '#core/geo'
+import type { Route } from '#modules/dispatch/schema'
+import type { Account } from './account.ts'
+import { answerOffers } from './driver-offers.ts'
+import { type Job, serve } from './driver-stops.ts'
+import { reportActor } from './kitchen.ts'
+import { createMotion, type Motion } from './motion.ts'
+import type { Shift } from './plan.ts'
+import type { Random } from './random.ts'
+import { openRealtime, type Realtime } from './realtime.ts'
+import type { EventFrame } from './stream.ts'
+import { refused, type VehicleType, type World } from './world.ts'
+
+/**
+ * A driver: on duty in his shift, listens for offers, then follows the route that the server gives him, stop by stop.
+ * All that he has to do comes from that route, so that he goes on where he was after any break.
+ */
+
+const FIX_EVERY_MS = 1_500
+/** Slower time needs fewer fixes: at demo speed one street lasts many seconds. */
+const FIX_EVERY_MS_DEMO = 3_000
+const IDLE_FIX_MS = 20_000
+const IDLE_LOOK_MS = 10_000
+const IDLE_LOOK_MS_DEMO = 30_000
+/** While his socket is away he asks himself. */
+const IDLE_LOOK_MS_UNHEARD = 2_000
+
+export type HiredDriver = { driverId: string; name: string; account: Account; vehicleType: VehicleType; start: LatLng }
+
+/** What a driver's parts share. */
+export type Desk = {
+  world: World
+  driver: HiredDriver
+  motion: Motion
+  random: Random
+  /** Orders that he has now, with what was heard of each. */
+  jobs: Map<string, Job>
+  /** Offers that he lets run out. */
+  ignored: Set<string>
+  sendFix: () => Promise<void>
+}
+
+export type DriverDesk = ReturnType<typeof openDriver>
+
+export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
+  const { clock, stats, options } = world
+  const motion = createMotion(clock, driver.vehicleType, driver.start)
+  const wake = createBell()
+  /** Virtual instants of his shift, and seconds with an order in it. */
+  const times: { began?: number; ended?: number; busy: number } = { busy: 0 }
+  let fixMs = 0
+
+  const sendFix = async () => {
+    fixMs = performance.now()
+    const body = { ...motion.fix(), recordedAt: new Date().toISOString() }
+    const reply = await driver.account.call('POST', '/drivers/location', { body, retry: false })
+    if (reply.status === 200) stats.count('fixes')
+    else if (reply.status !== 0 && reply.status < 500) refused(world, `${driver.name} tells where he is`, reply)
+  }
+
+  const desk: Desk = {
+    world,
+    driver,
+    motion,
+    random: world.random(`driver ${driver.account.email}`),
+    jobs: new Map(),
+    ignored: new Set(),
+    sendFix,
+  }
+
+  const onEvent = ({ name, data }: EventFrame) => {
+    const job = desk.jobs.get(String(data.orderId))
+    if (job && name === 'order.ready') job.markReady()
+    if (job && OVER.has(name)) job.callOff()
+    if (name === 'offer.expired' || name === 'offer.withdrawn') stats.count(`heard ${name}`)
+    wake.ring()
+  }
+
+  const realtime = openRealtime({ world, account: driver.account, onOpen: wake.ring })
+  realtime.follow(`driver:${driver.driverId}`, { onEvent }, { fromStart: false, keep: false })
+
+  const keepSendingFixes = async () => {
+    while (times.ended === undefined) {
+      await clock.pause(options.demo ? FIX_EVERY_MS_DEMO : FIX_EVERY_MS)
+      if (motion.isMoving || performance.now() - fixMs > IDLE_FIX_MS) await sendFix()
+    }
+  }
+
+  const work = async () => {
+    await clock.until(shift.from)
+    await setAvailable(desk, true)
+    times.began = clock.now()
+    const fixes = keepSendingFixes().catch((error) => reportActor(world, driver.name, error))
+    for (;;) {
+      const stop = await nextStop(desk)
+      if (stop) {
+        const busyFrom = clock.now()
+        await serve(desk, stop)
+        times.busy += clock.now() - busyFrom
+        continue
+      }
+      if (clock.now() >= shift.until) break
+      if (await answerOffers(desk)) continue
+      await Promise.race([wake.rung(), clock.pause(lookEveryMs(world, realtime))])
+    }
+    await setAvailable(desk, false)
+    times.ended = clock.now()
+    await fixes
+  }
+
+  const running = work().catch((error) => reportActor(world, driver.name, error))
+  return {
+    driver,
+    times,
+    goOffDuty: () => driver.account.call('PATCH', '/drivers/availability', { body: { isAvailable: false } }),
+    close: () => Promise.all([realtime.close(), running]),
+  }
+}
+
+const OVER = new Set(['order.cancelled', 'order.rejected', 'delivery.unassigned', 'delivery.failed', 'order.delivered'])
+
+const lookEveryMs = ({ options }: World, { isOpen }: Realtime) => {
+  if (!isOpen) return IDLE_LOOK_MS_UNHEARD
+  return options.demo ? IDLE_LOOK_MS_DEMO : IDLE_LOOK_MS
+}
+
+/** Rung any number of times, it wakes its one listener once. */
+const createBell = () => {
+  let bell = Promise.withResolvers<void>()
+  return {
+    ring: () => bell.resolve(),
+    rung: async () => {
+      await bell.promise
+      bell = Promise.withResolvers<void>()
+    },
+  }
+}
+
+const setAvailable = async ({ world, driver, sendFix }: Desk, isAvailable: boolean) => {
+  const reply = await driver.account.call('PATCH', '/drivers/availability', { body: { isAvailable } })
+  if (reply.status !== 200) refused(world, `${driver.name} goes ${isAvailable ? 'on' : 'off'} duty`, reply)
+  if (isAvailable) await sendFix()
+}
+
+/** The first stop of the server's route; also notes whom he holds, and that it is one offer's at a time. */
+const nextStop = async ({ world, driver, jobs }: Desk) => {
+  const reply = await driver.account.call<Route>('GET', '/drivers/route')
+  if (reply.status !== 200) {
+    refused(world, `${driver.name} reads his route`, reply)
+    return undefined
+  }
+  const { stops } = reply.body
+  const orderIds = new Set(stops.map(({ orderId }) => orderId))
+  for (const orderId of jobs.keys()) {
+    if (orderIds.has(orderId)) continue
+    jobs.delete(orderId)
+    world.book.letGo(orderId, driver.name)
+  }
+  for (const orderId of orderIds) {
+    if (!jobs.has(orderId)) jobs.set(orderId, createJob())
+    world.book.hold(orderId, driver.name)
+  }
+  const offers = new Set([...jobs.values()].map(({ offerId }) => offerId))
+  world.checks.that(
+    'oneAtATime',
+    jobs.size <= 1 || offers.size === 1,
+    () => `${driver.name} has ${[...orderIds].join(', ')}`,
+  )
+  return stops[0]
+}
+
+/** An order in a driver's hands. */
+export const createJob = (offerId?: string): Job => {
+  const ready = Promise.withResolvers<void>()
+  const off = Promise.withResolvers<void>()
+  return {
+    offerId,
+    tries: 0,
+    isOff: false,
+    ready: ready.promise,
+    off: off.promise,
+    markReady: ready.resolve,
+    callOff() {
+      this.isOff = true
+      off.resolve()
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError, parseConfig } from '#core/config'
+
+const SECRET = 'a-secret-that-nobody-may-read'
+const keySet = (k = Buffer.alloc(48, 7).toString('base64url')) =>
+  JSON.stringify({ keys: [{ kid: '2026-11-23', kty: 'oct', k }] })
+const DATABASE_URL = `postgres://market:${SECRET}@db.internal/market`
+const production = { NODE_ENV: 'production', DATABASE_URL, JWT_KEYS: keySet() }
+
+const folder = `.data/config-test-${process.pid}`
+beforeAll(() => void mkdirSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const fileWith = async (name: string, text: string) => {
+  const path = join(folder, name)
+  await Bun.write(path, text)
+  return path
+}
+
+const faultsOf = (environment: Record<string, string>): string[] => {
+  try {
+    parseConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+test('says every fault at once, one a line, each with its name', () => {
+  const faults = faultsOf({
+    NODE_ENV: 'staging',
+    PORT: 'ninety',
+    MODULES: 'api,kitchen',
+    DATABASE_URL: 'mysql://db',
+    DATABASE_POOL_MAX: '0',
+    LOG_LEVEL: 'loud',
+    RATE_LIMITS: 'maybe',
+    JWT_KEYS: '{',
+    PUBLIC_URL: 'here',
+  })
+  const names = faults.map((line) => line.split(/[:.]/)[0]!)
+  expect(names.sort()).toEqual(
+    [
+      ...['DATABASE_POOL_MAX', 'DATABASE_URL', 'JWT_KEYS', 'LOG_LEVEL', 'MODULES', 'NODE_ENV', 'PORT'],
+      ...['PUBLIC_URL', 'RATE_LIMITS'],
+    ].sort(),
+  )
+})
+
+test('production needs a database and keys, and says both', () => {
+  expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
+    'DATABASE_URL: is required in production',
+    'JWT_KEYS: is required in production',
+  ])
+  expect(faultsOf({})).toHaveLength(2)
+  expect(faultsOf(production)).toEqual([])
+})
+
+test('elsewhere both may be absent', () => {
+  expect(faultsOf({ NODE_ENV: 'development' })).toEqual([])
+  expect(faultsOf({ NODE_ENV: 'test' })).toEqual([])
+})
+
+test.each<[string, Record<string, string>]>([
+  ['a database URL of another kind', { DATABASE_URL: `mysql://market:${SECRET}@db` }],
+  ['a mail URL of another kind', { SMTP_URL: `http://user:${SECRET}@mail` }],
+  ['keys that are no JSON', { JWT_KEYS: `{"keys": ${SECRET}` }],
+  ['keys of another shape', { JWT_KEYS: JSON.stringify({ keys: [{ kid: SECRET, kty: 'RSA', k: SECRET }] }) }],
+  ['a key that is too short', { JWT_KEYS: keySet(Buffer.from(SECRET).toString('base64url')) }],
+  ['a key set under another name', { JWT_KEYS: JSON.stringify({ [SECRET]: [] }) }],
+  ['a setting of a list that holds a secret by mistake', { LOG_LEVEL: SECRET, MODULES: SECRET }],
+])('a value is never in the message: %s', (_, environment) => {
+  const faults = faultsOf({ NODE_ENV: 'development', ...environment })
+  expect(faults).not.toEqual([])
+  expect(faults.join('\n')).not.toContain(SECRET)
+  expect(faults.join('\n')).not.toContain(Buffer.from(SECRET).toString('base64url'))
+})
+
+test('a key must hold at least 32 bytes', () => {
+  const key = (bytes: number) => keySet(Buffer.alloc(bytes, 7).toString('base64url'))
+  expect(faultsOf({ ...production, JWT_KEYS: key(31) })[0]).toStartWith('JWT_KEYS')
+  expect(parseConfig({ ...production, JWT_KEYS: key(32) }).JWT_KEYS).toHaveLength(1)
+})
+
+test('any setting may come from a file, whose last line break is not part of it', async () => {
+  const settings = parseConfig({
+    NODE_ENV: 'production',
+    DATABASE_URL_FILE: await fileWith('url', `${DATABASE_URL}\n`),
+    JWT_KEYS_FILE: await fileWith('keys', keySet()),
+    PORT_FILE: await fileWith('port', '8080\n'),
+  })
+  expect(settings).toMatchObject({ DATABASE_URL, PORT: 8080, JWT_KEYS: [{ kid: '2026-11-23' }] })
+})
+
+test('a file that is not there is a fault; so is a setting that is given twice', async () => {
+  const twice = { DATABASE_URL, DATABASE_URL_FILE: await fileWith('twice', DATABASE_URL) }
+  const faults = faultsOf({ ...production, ...twice, SMTP_URL_FILE: join(folder, 'nowhere') })
+  expect(faults).toHaveLength(2)
+  expect(faults[0]).toStartWith('DATABASE_URL: set it or DATABASE_URL_FILE')
+  expect(faults[1]).toStartWith('SMTP_URL_FILE: the file cannot be read')
+})
+
+test('empty counts as absent, directly and in a file', async () => {
+  expect(faultsOf({ ...production, JWT_KEYS: '' })).toEqual(['JWT_KEYS: is required in production'])
+  const empty = await fileWith('empty', '\n')
+  expect(parseConfig({ ...production, PORT: '' }).PORT).toBe(9001)
+  expect(parseConfig({ ...production, PORT_FILE: empty }).PORT).toBe(9001)
+  expect(faultsOf({ NODE_ENV: 'production', DATABASE_URL, JWT_KEYS_FILE: empty })).toEqual([
+    'JWT_KEYS: is required in production',
+  ])
+})
+
+test.each([
+  ['api,dispatch,routing,realtime,web', 9001],
+  ['api', 9001],
+  ['dispatch', 9002],
+  ['routing', 9003],
+  ['realtime', 9004],
+  [' dispatch , routing ', 9001],
+])('MODULES=%s listens on %p when no port is given', (modules, port) => {
+  expect(parseConfig({ ...production, MODULES: modules }).PORT).toBe(port)
+})
+
+test('a port that is given wins', () => {
+  expect(parseConfig({ ...production, MODULES: 'dispatch', PORT: '7000' }).PORT).toBe(7000)
+})
+
+test('limits are on in production, off elsewhere, and as told when told', () => {
+  expect(parseConfig(production).RATE_LIMITS).toBe(true)
+  expect(parseConfig({ NODE_ENV: 'test' }).RATE_LIMITS).toBe(false)
+  expect(parseConfig({ NODE_ENV: 'test', RATE_LIMITS: 'on' }).RATE_LIMITS).toBe(true)
+  expect(parseConfig({ ...production, RATE_LIMITS: 'off' }).RATE_LIMITS).toBe(false)
+})
+
+test('what is not said is production: nothing is open by oversight', () => {
+  const { NODE_ENV: _, ...unsaid } = production
+  expect(parseConfig(unsaid).NODE_ENV).toBe('production')
+})
+
+test('the configuration cannot be changed afterwards', () => {
+  expect(Object.isFrozen(parseConfig(production))).toBe(true)
+})

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { ask, isRetryLater, sumUp, tell } from '../support/chaos-client'
+import { brokenInvariants, brokenPromises, unpromised } from '../support/chaos-invariants'
+import { startLoad } from '../support/chaos-load'
+import { settleTown, type Town } from '../support/chaos-people'
+import {
+  type ChaosPostgres,
+  type ChaosSql,
+  chaosFolder,
+  openSql,
+  startChaosPostgres,
+  waitUntilUp,
+} from '../support/chaos-postgres'
+import { endServers, type Server, startServer, until } from '../support/chaos-server'
+import { subscribe } from '../support/chaos-socket'
+
+const longestMsMax = 3_000
+const recoverySecondsMax = 10
+
+let postgres: ChaosPostgres
+let sql: ChaosSql
+let server: Server
+let town: Town
+const dataDir = chaosFolder('killed')
+
+beforeAll(async () => {
+  postgres = await startChaosPostgres(dataDir)
+  server = await startServer({ databaseUrl: postgres.url })
+  await server.ready()
+  sql = openSql(postgres.url)
+  town = await settleTown(sql, { customers: 8, cooks: 3, couriers: 4 })
+})
+
+afterAll(async () => {
+  await endServers()
+  await sql?.end({ timeout: 1 })
+  await postgres?.stop()
+})
+
+const get = (path: string) => ask(server.base, 'GET', path)
+
+test('while Postgres is gone everything is answered soon, and afterwards nothing is missing', async () => {
+  const subscriber = await subscribe(server.base, town.admin.token, `zone:${town.zoneId}`)
+  const load = startLoad(town, () => server.base, { until: 'ready' })
+  await until('some orders', () => load.orders.size >= 20, 20)
+
+  const killedMs = performance.now()
+  postgres.keepDown()
+  postgres.kill()
+  const noticedMs = await until(
+    'the server notices',
+    async () => (await get('/health')).body.status === 'degraded',
+    5,
+  ).catch((e) => {
+    console.log(
+      server.hasExited(),
+      server.child.exitCode,
+      server.child.signalCode,
+      server
+        .output()
+        .split('\n')
+        .filter((l) => !l.startsWith('{'))
+        .join('\n'),
+    )
+    throw e
+  })
+  const seen = new Set<string>()
+  while (performance.now() - killedMs < 4_000) {
+    const [live, health, ready, metrics] = await Promise.all([
+      get('/health/live'),
+      get('/health'),
+      get('/health/ready'),
+      get('/metrics'),
+    ])
+    seen.add(`${live.status} ${health.status} ${health.body.status} ${health.body.stores.database.status}`)
+    seen.add(`${ready.status} ${ready.body.type} ${isRetryLater(ready)}`)
+    seen.add(`${metrics.status} ${/^ridendine_database_up (\d)/m.exec(metrics.body)?.[1]}`)
+    expect(Math.max(live.tookMs, health.tookMs, ready.tookMs, metrics.tookMs)).toBeLessThan(longestMsMax)
+    await Bun.sleep(200)
+  }
+  expect([...seen].sort()).toEqual(['200 0', '200 200 degraded down', '503 /problems/not-ready true'])
+
+  postgres.letUp()
+  const restartMs = await waitUntilUp(postgres)
+  const readyMs = await until(
+    'ready again',
+    async () => (await get('/health/ready')).status === 200,
+    recoverySecondsMax,
+  )
+  const backMs = performance.now()
+  const before = load.orders.size
+  await until('orders are placed again', () => load.orders.size >= before + 20, 15)
+  await load.stop()
+  const outage = sumUp(load.answers, killedMs - 500, backMs)
+  tell('noticed, restarted, ready', { noticedMs, restartMs, readyMs })
+  tell('outage', outage)
+  tell('in all', { ...sumUp(load.answers), orders: load.orders.size, refused: load.refused.length })
+
+  expect(server.hasExited()).toBe(false)
+  expect(load.refused).toEqual([])
+  expect(load.answers.filter(({ status }) => status === 503).filter((answer) => !isRetryLater(answer))).toEqual([])
+  expect(Object.keys(outage.byStatus)).not.toContain('500')
+  expect(outage.longestMs).toBeLessThan(longestMsMax)
+  expect(await brokenPromises(sql, load.orders.values())).toEqual([])
+  expect(await brokenInvariants(sql)).toEqual([])
+  expect((await unpromised(sql, load.orders)).length).toBeLessThanOrEqual(town.customers.length)
+  expect(await subscriber.caughtUp(sql)).toEqual(subscriber.seqs())
+})

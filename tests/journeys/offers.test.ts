@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { turnClock } from '#core/clock'
+import { coarsen } from '#core/geo'
+import { newId } from '#core/ids'
+import { as, type Cook, type Courier, DOOR, given, KITCHEN, type Person } from '../support/given'
+import { eventually, sql, useMarket } from '../support/market'
+
+useMarket()
+
+const NEAR = { lat: 57.701, lng: 11.97 }
+const FARTHER = { lat: 57.71, lng: 11.97 }
+const OFFER_SECONDS = 30
+
+let mai: Cook
+let nora: Person
+// The clock is turned, and an access token ends after fifteen minutes.
+beforeEach(async () => {
+  mai = await given.chef('mai')
+  nora = await given.customer('nora')
+})
+
+// Each test has the streets to itself.
+afterEach(async () => {
+  await sql()`update drivers set is_available = false`
+  await sql()`update offers set status = 'withdrawn' where status = 'open'`
+  await sql()`update deliveries set status = 'cancelled', driver_id = null, offer_id = null where status <> 'delivered'`
+})
+
+type Offer = { id: string; orderIds: string[]; stops: { pickup: { location: object } }[]; [more: string]: unknown }
+
+const offersTo = async (driver: Courier): Promise<Offer[]> => (await as(driver).get('/drivers/offers')).body.data
+const offerTo = (driver: Courier) => given.offer(driver) as Promise<Offer>
+const respond = (driver: Courier, offer: Offer, answer: 'accept' | 'decline', body?: object) =>
+  as(driver).post(`/drivers/offers/${offer.id}/${answer}`, body)
+const accepted = () => given.order({ until: 'accepted', chef: mai, customer: nora })
+const deliveryStatus = async (id: string) => (await as(nora).get(`/orders/${id}`)).body.deliveryStatus
+
+type Decision = { outcome: string; driverId: string | null; candidates: { driverId: string; lost?: string }[] }
+const decisionsOf = async (orderId: string): Promise<Decision[]> => {
+  const admin = await given.admin()
+  return (await as(admin).get(`/dispatch/decisions?orderId=${orderId}`)).body.data
+}
+
+/** Waits until dispatch has looked for a driver for this order and found none. */
+const nobodyIsAsked = async (orderId: string) => {
+  await sql()`delete from dispatch_decisions where order_id = ${orderId}`
+  await eventually('a round that finds nobody', async () => {
+    const rows = await sql()`select outcome from dispatch_decisions where order_id = ${orderId}`
+    if (rows.some(({ outcome }) => outcome !== 'no_driver')) throw new Error('somebody was asked')
+    return rows.length > 0
+  })
+}
+
+test('the nearest driver is asked, and only he; he learns about where to, not which door', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  const { id } = await accepted()
+  const offer = await offerTo(omar)
+  expect(offer).toMatchObject({ orderIds: [id], status: 'open', payCents: 600, currency: 'USD' })
+  expect(Date.parse(offer.expiresAt as string) - Date.parse(offer.createdAt as string)).toBe(OFFER_SECONDS * 1000)
+  expect(offer.stops[0]).toMatchObject({
+    orderId: id,
+    pickup: { name: "mai's kitchen", location: coarsen(KITCHEN) },
+    dropoff: { name: 'Göteborg', location: coarsen(DOOR) },
+  })
+  expect(JSON.stringify(offer)).not.toContain('Testgatan')
+  expect(await offersTo(lena)).toEqual([])
+  expect(await deliveryStatus(id)).toBe('offered')
+  expect(await as(omar).get(`/orders/${id}`)).toBeProblem(404)
+})
+
+test('who accepts has it: now he sees the door, and the customer sees him', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await accepted()
+  const taken = await respond(omar, await offerTo(omar), 'accept')
+  expect(taken.status).toBe(200)
+  expect(taken.body.status).toBe('accepted')
+  const order = (await as(omar).get(`/orders/${id}`)).body
+  expect(order.deliveryAddress).toMatchObject({ street: 'Testgatan 1', coordinates: DOOR })
+  expect(order.pickupAddress.coordinates).toEqual(KITCHEN)
+  const route = (await as(omar).get('/drivers/route')).body
+  expect(route.driverId).toBe(omar.driverId)
+  expect(route.stops.map(({ type, orderId }: { type: string; orderId: string }) => [type, orderId])).toEqual([
+    ['pickup', id],
+    ['dropoff', id],
+  ])
+  expect(Date.parse(route.stops[1].plannedAt)).toBeGreaterThan(Date.parse(route.stops[0].plannedAt))
+  expect((await as(nora).get(`/orders/${id}/tracking`)).body.driver).toMatchObject({ firstName: 'Omar' })
+  expect((await as(omar).get('/drivers/profile')).body.activeOrderIds).toEqual([id])
+})
+
+test('an offer that nobody answers goes to the next driver, and not back within a minute', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  const { id } = await accepted()
+  const first = await offerTo(omar)
+  turnClock((OFFER_SECONDS + 1) * 1000)
+  expect(await respond(omar, first, 'accept')).toBeProblem(409, 'offer-over')
+  const second = await offerTo(lena)
+  expect(second.orderIds).toEqual([id])
+  expect(second.id).not.toBe(first.id)
+  expect(await offersTo(omar)).toEqual([])
+  const late = await respond(omar, first, 'accept')
+  expect(late).toBeProblem(409, 'offer-over')
+  expect(late.body.currentStatus).toBe('expired')
+  await respond(lena, second, 'decline')
+  await nobodyIsAsked(id)
+  turnClock(60_000)
+  expect((await offerTo(omar)).orderIds).toEqual([id])
+})
+
+test('who declines is never asked for that order again, but for others', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await accepted()
+  const declined = await respond(omar, await offerTo(omar), 'decline', { reason: 'Too far' })
+  expect(declined.body.status).toBe('declined')
+  await nobodyIsAsked(id)
+  turnClock(120_000)
+  await as(omar).post('/drivers/location', NEAR)
+  await nobodyIsAsked(id)
+  expect(await deliveryStatus(id)).toBe('unassigned')
+  const other = await accepted()
+  expect((await offerTo(omar)).orderIds).toEqual([other.id])
+  const [row] = await sql()`select reason from offers where id = ${declined.body.id}`
+  expect(row!.reason).toBe('Too far')
+})
+
+test('who goes off duty gives his offer back at once', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  const { id } = await accepted()
+  await offerTo(omar)
+  expect((await as(omar).patch('/drivers/availability', { isAvailable: false })).body.isAvailable).toBe(false)
+  expect(await offersTo(omar)).toEqual([])
+  expect((await offerTo(lena)).orderIds).toEqual([id])
+})
+
+test('who goes off duty when his offer has just run out is off duty all the same', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  await accepted()
+  await offerTo(omar)
+  turnClock((OFFER_SECONDS + 1) * 1000)
+  const reply = await as(omar).patch('/drivers/availability', { isAvailable: false })
+  expect(reply.status).toBe(200)
+  expect(reply.body.isAvailable).toBe(false)
+})
+
+test('an order that its driver drops goes to another, and never back to him', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await accepted()
+  await respond(omar, await offerTo(omar), 'accept')
+  const dropped = await as(omar).patch(`/orders/${id}/drop`, { reason: 'Flat tyre' })
+  expect(dropped.body).toMatchObject({ status: 'accepted', deliveryStatus: 'unassigned' })
+  expect(dropped.body).not.toHaveProperty('deliveryAddress')
+  await nobodyIsAsked(id)
+  expect(await as(omar).get(`/orders/${id}`)).toBeProblem(404)
+  expect((await as(nora).get(`/orders/${id}/tracking`)).body.driver).toBeNull()
+  const lena = await given.driver('lena', { at: FARTHER })
+  expect((await offerTo(lena)).orderIds).toEqual([id])
+  expect(await offersTo(omar)).toEqual([])
+})
+
+test('who was given an order by hand and drops it is not asked for it either', async () => {
+  const omar = await given.driver('omar')
+  const { id } = await accepted()
+  await given.assignment(id, omar)
+  await as(omar).post('/drivers/location', NEAR)
+  await as(omar).patch('/drivers/availability', { isAvailable: true })
+  expect((await as(omar).patch(`/orders/${id}/drop`, { reason: 'Flat tyre' })).status).toBe(200)
+  await nobodyIsAsked(id)
+})
+
+test('who has one to bring is not asked for another until it is delivered', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const first = await given.order({ until: 'ready', chef: mai, customer: nora })
+  await respond(omar, await offerTo(omar), 'accept')
+  const second = await accepted()
+  await nobodyIsAsked(second.id)
+  await as(omar).patch(`/orders/${first.id}/pickup`)
+  await nobodyIsAsked(second.id)
+  await as(omar).patch(`/orders/${first.id}/deliver`, { proof: { code: first.handoverCode } })
+  expect((await offerTo(omar)).orderIds).toEqual([second.id])
+})
+
+test('nobody is asked long before the food is ready', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  await sql()`update zones set settings = '{"dispatchLeadSeconds": 120}'`
+  const { id } = await given.order({ until: 'paid', chef: mai, customer: nora })
+  await as(mai).patch(`/orders/${id}/accept`, { prepMinutes: 6 })
+  const soon = await given.order({ until: 'paid', chef: mai, customer: nora })
+  await as(mai).patch(`/orders/${soon.id}/accept`, { prepMinutes: 1 })
+  expect((await offerTo(omar)).orderIds).toEqual([soon.id])
+  expect(await decisionsOf(id)).toEqual([])
+  await respond(omar, await offerTo(omar), 'decline')
+  turnClock(4.5 * 60_000)
+  await as(omar).post('/drivers/location', NEAR)
+  expect((await offerTo(omar)).orderIds).toEqual([id])
+  await sql()`update zones set settings = '{}'`
+})
+
+test.each<[string, (omar: Courier) => Promise<unknown>]>([
+  ['is too far away', (omar) => as(omar).post('/drivers/location', { lat: 57.9, lng: 11.97 })],
+  ['has not said where he is for five minutes', async () => turnClock(301_000)],
+  ['is off duty', (omar) => as(omar).patch('/drivers/availability', { isAvailable: false })],
+  [
+    'is suspended',
+    async (omar) => as(await given.admin()).patch(`/admin/drivers/${omar.driverId}/verify`, { status: 'suspended' }),
+  ],
+])('a driver who %s is not asked', async (_, make) => {
+  const omar = await given.driver('omar', { at: NEAR })
+  await make(omar)
+  const { id } = await accepted()
+  await nobodyIsAsked(id)
+  expect(await offersTo(omar)).toEqual([])
+})
+
+test('when the order is cancelled the offer is taken back', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await accepted()
+  const offer = await offerTo(omar)
+  expect((await as(nora).patch(`/orders/${id}/cancel`, { reason: 'Ill' })).status).toBe(200)
+  expect(await offersTo(omar)).toEqual([])
+  const late = await respond(omar, offer, 'accept')
+  expect(late).toBeProblem(409, 'offer-over')
+  expect(late.body.currentStatus).toBe('withdrawn')
+  const other = await accepted()
+  expect((await offerTo(omar)).orderIds).toEqual([other.id])
+})
+
+test('an offer is for one driver: for others there is none, and it is answered once', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  await accepted()
+  const offer = await offerTo(omar)
+  expect(await respond(lena, offer, 'accept')).toBeProblem(404, 'offer-not-found')
+  expect(await respond(lena, offer, 'decline')).toBeProblem(404, 'offer-not-found')
+  expect(await respond(omar, { ...offer, id: newId() }, 'accept')).toBeProblem(404, 'offer-not-found')
+  expect((await respond(omar, offer, 'accept')).status).toBe(200)
+  expect(await respond(omar, offer, 'accept')).toBeProblem(409, 'offer-over')
+  expect(await respond(omar, offer, 'decline')).toBeProblem(409, 'offer-over')
+})
+
+test('why a driver was chosen, and why others were not, can be asked for', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  const { id } = await accepted()
+  const offer = await offerTo(omar)
+  await respond(omar, offer, 'decline')
+  await offerTo(lena)
+  const [second, first] = await decisionsOf(id)
+  expect(first).toMatchObject({ outcome: 'offered', driverId: omar.driverId })
+  expect(first!.candidates).toEqual([
+    { driverId: omar.driverId, pickupSeconds: expect.any(Number) },
+    { driverId: lena.driverId, pickupSeconds: expect.any(Number), lost: 'farther away' },
+  ] as never)
+  expect(second).toMatchObject({ outcome: 'offered', driverId: lena.driverId })
+  expect(second!.candidates[0]).toMatchObject({ driverId: omar.driverId, lost: 'declined or did not answer' })
+  expect(await as(omar).get(`/dispatch/decisions?orderId=${id}`)).toBeProblem(403)
+})
+
+test('two orders that want the same driver: the food that is ready first has him', async () => {
+  const later = await given.order({ until: 'paid', chef: mai, customer: nora })
+  await as(mai).patch(`/orders/${later.id}/accept`, { prepMinutes: 25 })
+  const sooner = await given.order({ until: 'paid', chef: mai, customer: nora })
+  await as(mai).patch(`/orders/${sooner.id}/accept`, { prepMinutes: 5 })
+  const omar = await given.driver('omar', { at: NEAR })
+  expect((await offerTo(omar)).orderIds).toEqual([sooner.id])
+})
