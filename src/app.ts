@@ -12,7 +12,7 @@ import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
-import { createRealtime, realtimeJobs } from '#modules/realtime/index'
+import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -21,7 +21,8 @@ export const createApp = () => {
   const realtime = has('realtime') ? createRealtime(events) : undefined
 
   // Bun's own limit would answer 413 without a problem or a request id: core/request-body bounds every body instead.
-  const app = new Elysia({ name: 'ridendine', serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER } })
+  const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER }
+  const app = new Elysia({ name: 'ridendine', serve, websocket: socketLimits })
     .use(http())
     .use(healthRoutes)
     .use(openApi())

@@ -34,6 +34,8 @@ export const makeOffer = async (offer: NewOffer, decision: queries.NewDecision, 
     await database.begin(async (tx) => {
       const [order] = await queries.lockOrders(tx, [offer.orderId])
       await queries.insertOffer(tx, { ...offer, id, orderIds: [offer.orderId], now, expiresAt })
+      // After the insert: an older offer that he is just accepting has made it wait.
+      if (!(await queries.lockFreeDriver(tx, offer.driverId))) throw conflict('driver-busy', 'The driver is not free.')
       const moved = await moveDelivery(tx, offer.orderId, 'offer', { by: 'system', now }, { offer_id: id })
       await queries.insertDecision(tx, decision)
       await announceOrder(tx, 'delivery.offered', order!, moved, now)

@@ -57,6 +57,20 @@ export const findFreeDrivers = (sql: Sql) => sql<FreeDriverRow[]>`
     and not exists (select from offers o where o.driver_id = d.id and o.status = 'open')
   order by d.id`
 
+/**
+ * Whether a driver is still free, at the end of a round that began without his lock. Until the transaction ends, who
+ * gives him an order or takes him off duty waits. Two statements: the second sees what the first has waited for.
+ */
+export const lockFreeDriver = async (sql: Sql, driverId: string): Promise<boolean> => {
+  const [onDuty] = await sql`
+    select id from drivers where id = ${driverId} and is_available and verification_status = 'approved' for update`
+  if (!onDuty) return false
+  const [busy] = await sql`
+    select order_id from deliveries
+    where driver_id = ${driverId} and status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')`
+  return busy === undefined
+}
+
 export type OfferRow = {
   id: string
   zoneId: string

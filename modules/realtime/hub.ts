@@ -51,8 +51,7 @@ export const createHub = (reader: EventReader) => {
         if (connection.actor.role !== 'driver') continue
         const may = await mayHear(connection.actor, topic).catch(() => false)
         if (may) continue
-        unsubscribe(connection, topic)
-        send(connection, { type: 'unsubscribed', topic })
+        if (unsubscribe(connection, topic)) send(connection, { type: 'unsubscribed', topic })
       }
     }
   }
@@ -91,11 +90,13 @@ export const createHub = (reader: EventReader) => {
     subscribers.set(subscription.connection.id, subscription)
   }
 
-  const unsubscribe = (connection: Connection, topic: string) => {
+  /** Tells whether there was anything to end. */
+  const unsubscribe = (connection: Connection, topic: string): boolean => {
     const subscribers = topics.get(topic)
-    if (!subscribers?.delete(connection.id)) return
+    if (!subscribers?.delete(connection.id)) return false
     subscriptionCount.dec()
     if (subscribers.size === 0) topics.delete(topic)
+    return true
   }
 
   return {

@@ -5,6 +5,8 @@ import { startPositions } from './positions.ts'
 import { realtimeRoutes } from './socket.ts'
 import { forgetTickets } from './tickets.ts'
 
+export { socketLimits } from './socket.ts'
+
 /** Sockets of this process, fed by the event reader once started. */
 export const createRealtime = (reader: EventReader) => {
   const hub = createHub(reader)

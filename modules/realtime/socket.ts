@@ -15,6 +15,9 @@ const IDLE_SECONDS = 60
 const BACKPRESSURE_BYTES_MAX = 1024 * 1024
 const FRAMES_PER_SECOND_MAX = 50
 
+/** For the server as a whole: Elysia drops them when they stand at the route. */
+export const socketLimits = { maxPayloadLength: FRAME_BYTES_MAX, idleTimeout: IDLE_SECONDS }
+
 const GOING_AWAY = 1012
 const TRY_AGAIN_LATER = 1013
 
@@ -82,8 +85,6 @@ export const realtimeRoutes = (hub: Hub) => {
     .derive(async ({ query }) => ({ actor: await takeTicket(String(query.ticket ?? ''), clock.now()) }))
     .ws('/realtime', {
       query: z.object({ ticket: z.string().max(100) }),
-      idleTimeout: IDLE_SECONDS,
-      maxPayloadLength: FRAME_BYTES_MAX,
       open: (ws) => open(ws.id, ws.data.actor, ws.raw as unknown as RawSocket),
       message: (ws, message) => receive(ws.id, message),
       close: (ws) => close(ws.id),

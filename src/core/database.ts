@@ -94,7 +94,13 @@ export const listen = async (channel: string, onNotify: (payload?: string) => vo
   await listener.listen(channel, onNotify, () => onNotify())
 }
 
-export const connect = ({ url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions): Pool => {
+export const connect = ({
+  url,
+  poolMax,
+  statementTimeoutMs,
+  lockTimeoutMs,
+  applicationName,
+}: DatabaseOptions): Pool => {
   const made = postgres(url, {
     max: poolMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,

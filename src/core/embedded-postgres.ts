@@ -19,6 +19,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import postgres from 'postgres'
+import { isReady, runningServer, stopPid, untilGone } from '#core/postmaster'
 
 export type EmbeddedPostgres = { url: string; port: number; adopted: boolean; stop(): Promise<void> }
 
@@ -37,7 +38,6 @@ export type EmbeddedPostgresOptions = {
 export class EmbeddedPostgresError extends Error {}
 
 const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
 const POLL_MS = 25
 const PASSWORD_FILE = 'ridendine-password'
 
@@ -149,38 +149,6 @@ const assertSameVersion = (dataDir: string, major: string) => {
   )
 }
 
-/**
- * The server that holds the data folder, by its own postmaster.pid: a process we may adopt after a crash of ours. After
- * a power cut the file is still there and the number may be somebody else's: then nobody holds it, and the file goes.
- */
-const runningServer = (dataDir: string) => {
-  const path = join(dataDir, 'postmaster.pid')
-  if (!existsSync(path)) return undefined
-  const [pid, , , port] = readFileSync(path, 'utf8').split('\n')
-  if (!pid || !port || !isAlive(Number(pid))) return undefined
-  if (runsOn(Number(pid), dataDir)) return { pid: Number(pid), port: Number(port) }
-  rmSync(path, { force: true })
-  return undefined
-}
-
-/** We start it with its folder among its arguments. Where there is no /proc to read them from, the file is believed. */
-const runsOn = (pid: number, dataDir: string) => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dataDir)
-  } catch {
-    return process.platform !== 'linux'
-  }
-}
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const answers = async (url: string) => {
   const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
   try {
@@ -191,18 +159,6 @@ const answers = async (url: string) => {
   } finally {
     await sql.end({ timeout: 1 }).catch(() => {})
   }
-}
-
-const stopPid = async (pid: number) => {
-  // SIGINT is Postgres' fast shutdown: open transactions are rolled back, everything committed is flushed.
-  if (isAlive(pid)) process.kill(pid, 'SIGINT')
-  await untilGone(pid)
-  if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
-}
-
-const untilGone = async (pid: number) => {
-  const deadline = performance.now() + STOP_TIMEOUT_MS
-  while (isAlive(pid) && performance.now() < deadline) await Bun.sleep(POLL_MS)
 }
 
 type Supervised = EmbeddedPostgresOptions & { port: number; binary: string; account: Account; url: string }
@@ -238,7 +194,7 @@ const supervise = (server: Supervised) => {
         await Bun.sleep(POLL_MS)
         throw new EmbeddedPostgresError(`Postgres did not start: ${explain(output)}`)
       }
-      if (postmasterIsReady(server.dataDir) && (await answers(server.url))) {
+      if (isReady(server.dataDir) && (await answers(server.url))) {
         started = true
         return
       }
@@ -277,14 +233,6 @@ const spawnServer = ({ account, binary, dataDir, port, durable = true, settings 
   )
 }
 
-const postmasterIsReady = (dataDir: string) => {
-  try {
-    return readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[7]?.trim() === 'ready'
-  } catch {
-    return false
-  }
-}
-
 const explain = (output: string) => {
   if (/No space left on device|could not extend file/i.test(output))
     return 'the disk is full. Free some space and start again.'
@@ -308,8 +256,17 @@ const freePort = () =>
     })
   })
 
-/** Throws when a folder cannot be written, before anything else is tried. */
+/** Throws EmbeddedPostgresError when a folder cannot be made or written, before anything else is tried. */
 export const assertWritable = (dir: string) => {
-  mkdirSync(dir, { recursive: true })
-  accessSync(dir, constants.W_OK)
+  try {
+    mkdirSync(dir, { recursive: true })
+    accessSync(dir, constants.W_OK)
+  } catch (cause) {
+    const { code } = cause as { code?: string }
+    const reason = code === 'ENOSPC' ? 'the disk is full' : `${code}`
+    throw new EmbeddedPostgresError(
+      `${dir} is no folder that can be written (${reason}). Make room there, or choose another with DATA_DIR.`,
+      { cause },
+    )
+  }
 }

@@ -80,7 +80,12 @@ const measuredRoute = (template: string): MeasuredRoute => {
   return found
 }
 
-const durationsOf = ({ byStatus }: MeasuredRoute, method: string, template: string, status: number): RequestDurations => {
+const durationsOf = (
+  { byStatus }: MeasuredRoute,
+  method: string,
+  template: string,
+  status: number,
+): RequestDurations => {
   let byMethod = byStatus.get(status)
   if (!byMethod) {
     byMethod = {}

@@ -27,7 +27,12 @@ export class RequestDurations {
   /** In the shape in which prom-client 15 keeps a set of labels. */
   values() {
     const bucketValues = Object.fromEntries(HTTP_SECONDS_BUCKETS.map((bound, index) => [bound, this.#counts[index]!]))
-    return { labels: this.labels, bucketValues, sum: this.#sum, count: this.#counts.reduce((all, count) => all + count) }
+    return {
+      labels: this.labels,
+      bucketValues,
+      sum: this.#sum,
+      count: this.#counts.reduce((all, count) => all + count),
+    }
   }
 }
 

@@ -75,7 +75,8 @@ export const positionsJob: Job = {
         insert into driver_positions (driver_id, fix, recorded_at)
         select (row ->> 'driverId')::uuid, row - 'driverId', (row ->> 'recordedAt')::timestamptz
         from jsonb_array_elements(${database.sql.json(rows as never)}::jsonb) as row
-        where exists (select from drivers d where d.id = (row ->> 'driverId')::uuid)
+        where exists (select from drivers d join users u on u.id = d.user_id
+          where d.id = (row ->> 'driverId')::uuid and u.deleted_at is null)
         on conflict (driver_id) do update set fix = excluded.fix, recorded_at = excluded.recorded_at
           where driver_positions.recorded_at < excluded.recorded_at`
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Our server beside its peer under the same load: rounds of one and the other in turn, so that both see the same machine. */
 
-import { familyMicros, machineMicros, processMicros } from './processor-time.ts'
+import { familyMicros, processMicros, strangerRemark, watchStrangers } from './processor-time.ts'
 import type { Served } from './stack.ts'
 import { median } from './statistics.ts'
 import { CONNECTIONS, type Load, runWrk, type Target } from './wrk.ts'
@@ -60,14 +60,16 @@ export const measureRow = async (plan: RowPlan, servers: Servers, { rounds, seco
 }
 
 const measureSide = async (target: Target, pid: number, postgresPid: number, seconds: number): Promise<Side> => {
-  const read = () => ({ bun: processMicros(pid), postgres: familyMicros(postgresPid), machine: machineMicros() })
+  const strangers = watchStrangers()
+  const read = () => ({ bun: processMicros(pid), postgres: familyMicros(postgresPid) })
   const before = read()
   const load = await runWrk(target, seconds)
   await Bun.sleep(SETTLE_MS)
   const after = read()
-  const bun = after.bun - before.bun
-  const postgres = after.postgres - before.postgres
-  return { ...perRequest(load, bun, postgres), strangerShare: strangerShare(before, after, bun + postgres, load) }
+  return {
+    ...perRequest(load, after.bun - before.bun, after.postgres - before.postgres),
+    strangerShare: strangers(),
+  }
 }
 
 const perRequest = (load: Load, bun: number, postgres: number) => ({
@@ -80,14 +82,6 @@ const perRequest = (load: Load, bun: number, postgres: number) => ({
   failedCount: load.refusedCount + load.brokenCount,
   wrkShare: load.cpuShare,
 })
-
-type Reading = { machine: ReturnType<typeof machineMicros> }
-
-const strangerShare = (before: Reading, after: Reading, serversMicros: number, load: Load) => {
-  const busy = after.machine.busyMicros - before.machine.busyMicros
-  const total = after.machine.totalMicros - before.machine.totalMicros
-  return Math.max(0, busy - serversMicros - load.cpuShare * load.durationMicros) / total
-}
 
 const middleOf = (sides: readonly Side[]): Side => {
   const middle = (name: keyof Side) => median(sides.map((side) => side[name]))
@@ -111,11 +105,12 @@ export const rowHeading = () => `${line(header)}\n${'-'.repeat(96)}`
 export const rowText = ({ name, peerName, ourSide, peerSide, share, cpuShare, shareMin, isMet }: Row): string => {
   const verdict = isMet ? 'ok' : 'short'
   const ratio = `${percent(share)} of the peer's requests/s (limit ${percent(shareMin)}): ${verdict}`
+  const remark = strangerRemark(Math.max(ourSide.strangerShare, peerSide.strangerShare))
   const cpu = `its processor time is ${percent(cpuShare)} of ours`
   return [
     line([name.padEnd(22), ...cells(ourSide)]),
     line([peerName.padEnd(22), ...cells(peerSide)]),
-    `  ${ratio}; ${cpu}`,
+    `  ${ratio}; ${cpu}${remark}`,
   ].join('\n')
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { interruption } from './cleanup.ts'
 import { type Customer, logIn } from './customers.ts'
-import { processMicros } from './processor-time.ts'
+import { processMicros, strangerRemark, watchStrangers } from './processor-time.ts'
 import type { Served } from './stack.ts'
 import { percentile } from './statistics.ts'
 
@@ -22,10 +22,12 @@ export type LoginRow = {
   loginsPerSecond: number
   /** Of the server, each login. */
   loginMicros: number
+  strangerShare: number
   isMet: boolean
 }
 
 export const measureLogin = async (server: Served, customers: readonly Customer[], pace: Pace): Promise<LoginRow> => {
+  const strangers = watchStrangers()
   const quiet: number[] = []
   const crowded: number[] = []
   const sums = { failedCount: 0, loginCount: 0, loginSeconds: 0, micros: 0 }
@@ -50,6 +52,7 @@ export const measureLogin = async (server: Served, customers: readonly Customer[
     failedCount: sums.failedCount,
     loginsPerSecond: sums.loginCount / sums.loginSeconds,
     loginMicros: sums.micros / sums.loginCount,
+    strangerShare: strangers(),
     isMet: excessMs < EXCESS_MS_MAX && sums.failedCount === 0,
   }
 }
@@ -101,5 +104,5 @@ export const loginText = (row: LoginRow): string => {
   alone                  ${figures(row.quiet)}
   with ${LOGINS_AT_ONCE} logging in    ${figures(row.crowded)}
   p99 is ${row.excessMs.toFixed(2)} ms more (limit ${EXCESS_MS_MAX} ms): ${verdict}; ${row.loginsPerSecond.toFixed(1)} logins/s, \
-${(row.loginMicros / 1000).toFixed(1)} ms of processor time each, ${row.failedCount} failed`
+${(row.loginMicros / 1000).toFixed(1)} ms of processor time each, ${row.failedCount} failed${strangerRemark(row.strangerShare)}`
 }

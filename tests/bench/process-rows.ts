@@ -1,5 +1,5 @@
 /** The process itself: how much memory it holds after a minute of everything, and how soon it is ready. */
-import { residentBytes } from './processor-time.ts'
+import { processMicros, residentBytes, strangerRemark, watchStrangers } from './processor-time.ts'
 import type { Served, Stack } from './stack.ts'
 import { median } from './statistics.ts'
 import { runWrk, type Target } from './wrk.ts'
@@ -38,20 +38,30 @@ export const memoryText = (row: MemoryRow): string => `chefs, menus, orders and 
   resident ${row.loadedMb.toFixed(0)} MB (limit ${MEMORY_MB_MAX} MB): ${row.isMet ? 'ok' : 'short'}; \
 ${row.freshMb.toFixed(0)} MB before, ${row.peakMb.toFixed(0)} MB at most, ${row.failedCount} failed`
 
-export type StartRow = { readyMs: number[]; middleMs: number; isMet: boolean }
+export type StartRow = { readyMs: number[]; middleMs: number; cpuMs: number; strangerShare: number; isMet: boolean }
 
 /** From spawn to the first 200 of /health/ready, with Postgres up and migrated. */
 export const measureStart = async (stack: Stack, starts: number): Promise<StartRow> => {
+  const strangers = watchStrangers()
   const readyMs: number[] = []
+  const cpuMs: number[] = []
   for (let i = 0; i < starts; i++) {
     const server = await stack.startServer()
     readyMs.push(server.readyMs)
+    cpuMs.push(processMicros(server.pid) / 1000)
     await server.stop()
   }
   const middleMs = median(readyMs)
-  return { readyMs, middleMs, isMet: middleMs < START_MS_MAX }
+  return { readyMs, middleMs, cpuMs: median(cpuMs), strangerShare: strangers(), isMet: middleMs < START_MS_MAX }
 }
 
-export const startText = ({ readyMs, middleMs, isMet }: StartRow): string => `spawn to ready, Postgres up and migrated
+export const startText = ({
+  readyMs,
+  middleMs,
+  cpuMs,
+  strangerShare,
+  isMet,
+}: StartRow): string => `spawn to ready, Postgres up and migrated
   ${middleMs.toFixed(0)} ms (limit ${START_MS_MAX} ms): ${isMet ? 'ok' : 'short'}; \
-each: ${readyMs.map((ms) => ms.toFixed(0)).join(', ')} ms`
+each: ${readyMs.map((ms) => ms.toFixed(0)).join(', ')} ms; ${cpuMs.toFixed(0)} ms of \
+processor time${strangerRemark(strangerShare)}`

@@ -27,27 +27,51 @@ export const processMicros = (pid: number): number => {
   return (stat[UTIME]! + stat[STIME]!) * MICROS_PER_TICK
 }
 
-/** A process with its children, those that have ended included: Postgres has a process for each connection. */
+/** A process with all that it started, what has ended included: Postgres has a process for each connection. */
 export const familyMicros = (pid: number): number => {
-  const own = statOf(pid)
-  if (!own) throw new Error(`process ${pid} is gone`)
-  let ticks = own[UTIME]! + own[STIME]! + own[CUTIME]! + own[CSTIME]!
+  const all = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = statOf(name)
-    if (stat?.[PARENT] === pid) ticks += stat[UTIME]! + stat[STIME]! + stat[CUTIME]! + stat[CSTIME]!
+    const stat = /^\d+$/.test(name) ? statOf(name) : undefined
+    if (stat) all.set(Number(name), stat)
+  }
+  if (!all.has(pid)) throw new Error(`process ${pid} is gone`)
+  let ticks = 0
+  const members = [pid]
+  for (const member of members) {
+    const stat = all.get(member)!
+    ticks += stat[UTIME]! + stat[STIME]! + stat[CUTIME]! + stat[CSTIME]!
+    for (const [child, { [PARENT]: parent }] of all) if (parent === member) members.push(child)
   }
   return ticks * MICROS_PER_TICK
 }
 
 /** What all processors of the machine have worked and what they could have, time stolen by the host included. */
-export const machineMicros = () => {
+const machineMicros = () => {
   const [, ...fields] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/\s+/)
   // user nice system idle iowait irq softirq steal; guest times are already in user and nice.
   const [user, nice, system, idle, iowait, irq, softirq, steal] = fields.map(Number)
   const busy = user! + nice! + system! + irq! + softirq! + steal!
   return { busyMicros: busy * MICROS_PER_TICK, totalMicros: (busy + idle! + iowait!) * MICROS_PER_TICK }
 }
+
+/** From now on: the share of the machine that went to processes that are not of this benchmark. */
+export const watchStrangers = (): (() => number) => {
+  const read = () => ({ ...machineMicros(), ownMicros: familyMicros(process.pid) })
+  const before = read()
+  return () => {
+    const after = read()
+    const strange = after.busyMicros - before.busyMicros - (after.ownMicros - before.ownMicros)
+    return Math.max(0, strange) / (after.totalMicros - before.totalMicros)
+  }
+}
+
+/** From here on requests per second and latencies say more about the machine than about us. */
+const STRANGER_SHARE_MAX = 0.2
+
+export const strangerRemark = (share: number): string =>
+  share > STRANGER_SHARE_MAX
+    ? `\n  (others took ${(share * 100).toFixed(0)} % of the machine: trust processor time, not this)`
+    : ''
 
 /** Resident memory now, and the most there has been, in bytes. */
 export const residentBytes = (pid: number) => {

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { ask, isRetryLater, sumUp, tell } from '../support/chaos-client'
 import { brokenInvariants, brokenPromises, unpromised } from '../support/chaos-invariants'
-import { startLoad } from '../support/chaos-load'
+import { type Load, startLoad } from '../support/chaos-load'
 import { settleTown, type Town } from '../support/chaos-people'
-import {
-  type ChaosPostgres,
-  type ChaosSql,
-  chaosFolder,
-  openSql,
-  startChaosPostgres,
-  waitUntilUp,
-} from '../support/chaos-postgres'
+import { type ChaosPostgres, type ChaosSql, openSql, startChaosPostgres, waitUntilUp } from '../support/chaos-postgres'
 import { endServers, type Server, startServer, until } from '../support/chaos-server'
 import { subscribe } from '../support/chaos-socket'
 
@@ -21,10 +14,9 @@ let postgres: ChaosPostgres
 let sql: ChaosSql
 let server: Server
 let town: Town
-const dataDir = chaosFolder('killed')
 
 beforeAll(async () => {
-  postgres = await startChaosPostgres(dataDir)
+  postgres = await startChaosPostgres('killed')
   server = await startServer({ databaseUrl: postgres.url })
   await server.ready()
   sql = openSql(postgres.url)
@@ -47,23 +39,7 @@ test('while Postgres is gone everything is answered soon, and afterwards nothing
   const killedMs = performance.now()
   postgres.keepDown()
   postgres.kill()
-  const noticedMs = await until(
-    'the server notices',
-    async () => (await get('/health')).body.status === 'degraded',
-    5,
-  ).catch((e) => {
-    console.log(
-      server.hasExited(),
-      server.child.exitCode,
-      server.child.signalCode,
-      server
-        .output()
-        .split('\n')
-        .filter((l) => !l.startsWith('{'))
-        .join('\n'),
-    )
-    throw e
-  })
+  const noticedMs = await until('the server notices', async () => (await get('/health')).body.status === 'degraded', 5)
   const seen = new Set<string>()
   while (performance.now() - killedMs < 4_000) {
     const [live, health, ready, metrics] = await Promise.all([
@@ -103,6 +79,47 @@ test('while Postgres is gone everything is answered soon, and afterwards nothing
   expect(outage.longestMs).toBeLessThan(longestMsMax)
   expect(await brokenPromises(sql, load.orders.values())).toEqual([])
   expect(await brokenInvariants(sql)).toEqual([])
-  expect((await unpromised(sql, load.orders)).length).toBeLessThanOrEqual(town.customers.length)
+  expect(await unpromised(sql, load.orders)).toEqual([])
   expect(await subscriber.caughtUp(sql)).toEqual(subscriber.seqs())
 })
+
+test('Postgres that crashes again and again, each time back at once, loses nothing', async () => {
+  const load = startLoad(town, () => server.base, { until: 'ready' })
+  const startedMs = performance.now()
+  for (let crash = 1; crash <= 3; crash++) {
+    const before = load.orders.size
+    await until('orders are placed', () => load.orders.size >= before + 10, 15)
+    postgres.kill()
+    await until('Postgres is down', async () => !(await postgres.isUp()), 5)
+    await waitUntilUp(postgres)
+  }
+  const before = load.orders.size
+  await until('orders are placed again', () => load.orders.size >= before + 20, 15)
+  await load.stop()
+  tell('three crashes', { ...sumUp(load.answers, startedMs), orders: load.orders.size })
+  await expectNothingLost(load)
+})
+
+test('connections that are cut, all of them, many times, cost nobody an order', async () => {
+  const load = startLoad(town, () => server.base, { until: 'ready' })
+  const startedMs = performance.now()
+  while (performance.now() - startedMs < 5_000) {
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ridendine'`
+    await Bun.sleep(150)
+  }
+  const before = load.orders.size
+  const backMs = await until('orders are placed again', () => load.orders.size >= before + 20, 15)
+  await load.stop()
+  tell('cut connections', { ...sumUp(load.answers, startedMs), orders: load.orders.size, backMs })
+  await expectNothingLost(load)
+})
+
+const expectNothingLost = async (load: Load) => {
+  expect(server.hasExited()).toBe(false)
+  expect(load.refused).toEqual([])
+  expect(load.answers.filter(({ status }) => status === 500)).toEqual([])
+  expect(load.answers.filter(({ status }) => status === 503).filter((answer) => !isRetryLater(answer))).toEqual([])
+  expect(sumUp(load.answers).longestMs).toBeLessThan(longestMsMax)
+  expect(await brokenPromises(sql, load.orders.values())).toEqual([])
+  expect(await brokenInvariants(sql)).toEqual([])
+}

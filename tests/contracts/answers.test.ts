@@ -1,11 +1,13 @@
 /** A journey through every route; afterwards each real answer is held against the document, and against what must not leak. */
 import { beforeAll, expect, test } from 'bun:test'
 import { type Document, operationFor, operationsOf, readDocument, schemasOf } from '../support/contract-document'
+import { keepMails, mailedToken } from '../support/contract-mails'
 import { type Exchange, recordExchanges, sayExchange } from '../support/contract-recorder'
 import { as, type Cook, type Courier, given, PASSWORD, type Person } from '../support/given'
 import { call, sql, useMarket } from '../support/market'
 
 useMarket()
+keepMails()
 const exchanges = recordExchanges()
 
 /** Places and people that few may know of: told apart from everything else in an answer by their text. */
@@ -47,20 +49,15 @@ test('machines ask how the process is', async () => {
 
 test('accounts are opened, used, recovered and closed', async () => {
   const { email, refreshToken, token } = await given.customer('lea')
-  const tokenFor = async (subject: string) => {
-    const [mail] = await sql()<{ body: string }[]>`
-      select body from mails where recipient = ${email} and subject = ${subject} order by id desc limit 1`
-    return mail!.body.match(/#token=([\w-]+)/)![1]!
-  }
   const post = (path: string, body: object) => statusOf(call('POST', path, { body }))
   const person = { email, password: PASSWORD, firstName: 'Lea', lastName: 'Test', role: 'customer' }
   expect(await post('/auth/register', person)).toBe(409)
   expect(await post('/auth/register', { ...person, role: 'admin' })).toBe(422)
   expect(await post('/auth/login', { email, password: PASSWORD })).toBe(200)
   expect(await post('/auth/login', { email, password: 'not this one' })).toBe(401)
-  expect(await post('/auth/verify-email', { token: await tokenFor('Confirm your email') })).toBe(204)
+  expect(await post('/auth/verify-email', { token: await mailedToken(email, 'Confirm your email') })).toBe(204)
   expect(await post('/auth/forgot-password', { email })).toBe(202)
-  const reset = { token: await tokenFor('Choose a new password'), password: 'A better one 42' }
+  const reset = { token: await mailedToken(email, 'Choose a new password'), password: 'A better one 42' }
   expect(await post('/auth/reset-password', reset)).toBe(204)
   expect(await post('/auth/reset-password', reset)).toBe(422)
   expect(await post('/auth/refresh', { refreshToken })).toBe(401)

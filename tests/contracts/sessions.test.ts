@@ -5,15 +5,17 @@ import { resetClock, turnClock } from '#core/clock'
 import type { SigningKey } from '#core/config'
 import { newId } from '#core/ids'
 import { newSigningKey, signAccessToken } from '#core/tokens'
+import { keepMails, mailedToken } from '../support/contract-mails'
 import { fields } from '../support/contract-refusals'
 import { as, given, PASSWORD, type Person } from '../support/given'
-import { type CallOptions, call, sql, useMarket } from '../support/market'
+import { type CallOptions, call, useMarket } from '../support/market'
 
 const newest: SigningKey = { ...newSigningKey(new Date(0)), kid: 'newest' }
 const older: SigningKey = { ...newSigningKey(new Date(0)), kid: 'older' }
 const retired: SigningKey = { ...newSigningKey(new Date(0)), kid: 'retired' }
 
 useMarket({ environment: { JWT_KEYS: JSON.stringify({ keys: [newest, older] }), RATE_LIMITS: 'on' } })
+keepMails()
 
 let nora: Person
 beforeAll(async () => {
@@ -146,9 +148,7 @@ test('a refresh token ends: after a week, at sign-out, with a new password, with
 
   const old = await token()
   await call('POST', '/auth/forgot-password', { body: { email: lea.email } })
-  const [mail] = await sql()<{ body: string }[]>`
-    select body from mails where recipient = ${lea.email} and subject like 'Choose%'`
-  const reset = { token: mail!.body.match(/#token=([\w-]+)/)![1], password: PASSWORD }
+  const reset = { token: await mailedToken(lea.email, 'Choose a new password'), password: PASSWORD }
   expect((await call('POST', '/auth/reset-password', { body: reset })).status).toBe(204)
   expect(await call('POST', '/auth/reset-password', { body: reset })).toBeProblem(422, 'token-not-valid')
   expect(await refresh(old)).toBeProblem(401, 'unauthenticated')
@@ -161,17 +161,12 @@ test('a refresh token ends: after a week, at sign-out, with a new password, with
 
 test('a token that was sent by mail is for one purpose, and for some time', async () => {
   const eva = await given.customer('eva')
-  const tokenFor = async (subject: string) => {
-    const [mail] = await sql()<{ body: string }[]>`
-      select body from mails where recipient = ${eva.email} and subject like ${subject}`
-    return mail!.body.match(/#token=([\w-]+)/)![1]!
-  }
-  const verify = await tokenFor('Confirm%')
+  const verify = await mailedToken(eva.email, 'Confirm your email')
   const crossed = await call('POST', '/auth/reset-password', { body: { token: verify, password: PASSWORD } })
   expect(crossed).toBeProblem(422, 'token-not-valid')
   await call('POST', '/auth/forgot-password', { body: { email: eva.email } })
   turnClock(61 * MINUTE_MS)
-  const body = { token: await tokenFor('Choose%'), password: PASSWORD }
+  const body = { token: await mailedToken(eva.email, 'Choose a new password'), password: PASSWORD }
   expect(await call('POST', '/auth/reset-password', { body })).toBeProblem(422, 'token-not-valid')
   expect((await call('POST', '/auth/verify-email', { body: { token: verify } })).status).toBe(204)
   expect(await call('POST', '/auth/verify-email', { body: { token: verify } })).toBeProblem(422, 'token-not-valid')

@@ -11,7 +11,7 @@ const north = (meters: number) => ({ lat: HERE.lat + meters / 111_195, lng: HERE
 type Found = { id: string; name: string; distanceMeters: number; etaMinutes: number; [more: string]: unknown }
 
 const search = async (query: Record<string, unknown> = {}) => {
-  const parameters = { ...HERE, ...query } as Record<string, string>
+  const parameters = Object.entries({ ...HERE, ...query }).map(([name, value]): [string, string] => [name, `${value}`])
   return call('GET', `/chefs?${new URLSearchParams(parameters)}`)
 }
 const found = async (query?: Record<string, unknown>): Promise<Found[]> => (await search(query)).body.data

@@ -110,7 +110,11 @@ test('during a vacation it takes none, and before and after it does', async () =
 
 test('of a kitchen only what is sent changes', async () => {
   const before = (await as(mai).get('/chefs/me')).body
-  const changed = await change({ description: 'Northern Thai', cuisines: ['thai', 'vegan'], deliveryRadiusMeters: 5_000 })
+  const changed = await change({
+    description: 'Northern Thai',
+    cuisines: ['thai', 'vegan'],
+    deliveryRadiusMeters: 5_000,
+  })
   expect(changed.body).toEqual({
     ...before,
     description: 'Northern Thai',
@@ -132,7 +136,10 @@ test('a kitchen moves within a zone, not out of all of them', async () => {
 test.each<[string, object]>([
   ['hours past midnight that are no time', { hours: [{ weekday: 1, opens: '25:00', closes: '26:00' }] }],
   ['an eighth day', { hours: [{ weekday: 8, opens: '10:00', closes: '12:00' }] }],
-  ['a vacation that ends before it begins', { vacation: { from: '2026-12-24T00:00:00Z', until: '2026-12-23T00:00:00Z' } }],
+  [
+    'a vacation that ends before it begins',
+    { vacation: { from: '2026-12-24T00:00:00Z', until: '2026-12-23T00:00:00Z' } },
+  ],
   ['a time zone of Mars', { timeZone: 'Mars/Olympus' }],
   ['a cuisine in capitals', { cuisines: ['Thai'] }],
   ['an approval of its own', { verificationStatus: 'approved' }],
@@ -150,17 +157,20 @@ test('a kitchen is changed by its chef and by admins', async () => {
   expect(await as(mai).patch(`/chefs/${nils.chefId}`, { name: 'Mine' })).toBeProblem(404, 'chef-not-found')
 })
 
-test.each(['rejected', 'suspended', 'pending'])('a kitchen that is %s sells nothing and is not found', async (status) => {
-  const nils = await given.chef('nils')
-  const { id } = await given.order({ until: 'paid', chef: nils, customer: nora })
-  const verdict = await as(ada).patch(`/admin/chefs/${nils.chefId}/verify`, { status })
-  expect(verdict.body.verificationStatus).toBe(status)
-  expect(await order(nils)).toBeProblem(404, 'chef-not-found')
-  expect(await call('GET', `/chefs/${nils.chefId}`)).toBeProblem(404, 'chef-not-found')
-  expect(await call('GET', `/chefs/${nils.chefId}/menu`)).toBeProblem(404, 'chef-not-found')
-  // What was sold before is still to be cooked.
-  expect((await as(nils).patch(`/orders/${id}/accept`)).status).toBe(200)
-})
+test.each(['rejected', 'suspended', 'pending'])(
+  'a kitchen that is %s sells nothing and is not found',
+  async (status) => {
+    const nils = await given.chef('nils')
+    const { id } = await given.order({ until: 'paid', chef: nils, customer: nora })
+    const verdict = await as(ada).patch(`/admin/chefs/${nils.chefId}/verify`, { status })
+    expect(verdict.body.verificationStatus).toBe(status)
+    expect(await order(nils)).toBeProblem(404, 'chef-not-found')
+    expect(await call('GET', `/chefs/${nils.chefId}`)).toBeProblem(404, 'chef-not-found')
+    expect(await call('GET', `/chefs/${nils.chefId}/menu`)).toBeProblem(404, 'chef-not-found')
+    // What was sold before is still to be cooked.
+    expect((await as(nils).patch(`/orders/${id}/accept`)).status).toBe(200)
+  },
+)
 
 test('only admins judge, and only kitchens that there are', async () => {
   const path = `/admin/chefs/${mai.chefId}/verify`

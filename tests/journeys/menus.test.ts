@@ -81,7 +81,8 @@ test('an item has what was said of it, and the rest by default', async () => {
 
 test('of an item only what is sent changes; a limit goes with null', async () => {
   const path = itemsPath(mai)
-  const item = (await as(mai).post(path, { name: 'Larb', priceCents: 1_000, portionsPerDay: 5, allergens: ['fish'] })).body
+  const item = (await as(mai).post(path, { name: 'Larb', priceCents: 1_000, portionsPerDay: 5, allergens: ['fish'] }))
+    .body
   const change = (change: object) => as(mai).patch(`${path}/${item.id}`, change)
   expect((await change({ priceCents: 1_150 })).body).toEqual({ ...item, priceCents: 1_150 })
   expect((await change({ portionsPerDay: null, allergens: [] })).body).toEqual({
@@ -129,7 +130,11 @@ test('menus and items come in the order of their positions', async () => {
   const [third, first] = [await add('Third', 30), await add('First', 10)]
   await as(chef).patch(menusPath(chef, chef.menuId), { position: 20 })
   expect((await menusOf(chef)).map(({ id }) => id)).toEqual([first, chef.menuId, third])
-  for (const [name, position] of [['b', 2], ['c', 3], ['a', 1]] as const)
+  for (const [name, position] of [
+    ['b', 2],
+    ['c', 3],
+    ['a', 1],
+  ] as const)
     await as(chef).post(itemsPath(chef, first), { name, priceCents: 100, position })
   expect((await menusOf(chef))[0]!.items.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
 })

@@ -61,22 +61,19 @@ export const isRetryLater = ({ status, body, headers }: Answer): boolean =>
   Number(headers.get('retry-after')) > 0
 
 const retryPauseMs = 100
+const persistSecondsMax = 30
 
 /** Asks until there is a lasting answer: a lost one, a 503 and "still running" are asked again. */
-export const persist = async (
-  send: () => Promise<Answer>,
-  onAnswer: (answer: Answer) => void,
-  isOver: () => boolean,
-): Promise<Answer | undefined> => {
-  while (!isOver()) {
+export const persist = async (send: () => Promise<Answer>, onAnswer: (answer: Answer) => void): Promise<Answer> => {
+  const deadline = performance.now() + persistSecondsMax * 1000
+  for (;;) {
     const answer = await send()
     onAnswer(answer)
     const isPassing =
       answer.status === 0 || answer.status === 503 || answer.body?.type === '/problems/request-in-progress'
-    if (!isPassing) return answer
+    if (!isPassing || performance.now() > deadline) return answer
     await Bun.sleep(retryPauseMs)
   }
-  return undefined
 }
 
 export type Sums = { count: number; byStatus: Record<string, number>; longestMs: number; longest: string }

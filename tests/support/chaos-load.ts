@@ -27,7 +27,10 @@ export type Load = ReturnType<typeof startLoad>
 const courierPauseMs = 60
 const positionEveryMs = 3_000
 
-/** Starts one caller for each customer and each courier. `baseOf` is asked before each request: servers come and go. */
+/**
+ * Starts one caller for each customer and each courier. `baseOf` is asked before each request: servers come and go.
+ * `stop` lets everyone finish what he is at, so that no answer is left open.
+ */
 export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 10, bases }: LoadOptions) => {
   const orders = new Map<string, Promised>()
   const answers: Answer[] = []
@@ -39,22 +42,18 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
     persist(
       () => ask(baseOf(), method, path, options),
       (answer) => void answers.push(answer),
-      () => isOver,
     )
 
   /** Makes a step until it is answered; a conflict after a lost answer means that it had been made. */
   const step = async (order: Promised, name: string, method: string, path: string, options: Ask) => {
     const answer = await insist(method, path, options)
-    if (!answer) return undefined
     if (answer.status === 200) order.steps.push(name)
     else if (answer.status !== 409) refused.push(answer)
-    return answer
   }
 
   const place = async (customer: Person, cook: Cook) => {
     const key = `order-${++keyCount}-${newId()}`
     const answer = await insist('POST', '/orders', { token: customer.token, key, body: orderOf(cook) })
-    if (!answer) return undefined
     if (answer.status !== 201) {
       refused.push(answer)
       return undefined
@@ -69,7 +68,7 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
     const { token } = order.customer
     const path = `/orders/${order.id}/create-payment-intent`
     const intent = await insist('POST', path, { token, key: `intent-${order.id}` })
-    if (intent?.status !== 200) return
+    if (intent.status !== 200) return
     const confirmation = `/payments/simulated/${intent.body.paymentIntentId}/confirm`
     await step(order, 'pay', 'POST', confirmation, { token, key: `confirm-${order.id}` })
   }
@@ -122,14 +121,14 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
         if (told.every(({ status }) => status === 200)) toldMs = performance.now()
       }
       const offers = await insist('GET', '/drivers/offers', { token })
-      const offer = offers?.body?.data?.[0] as { id: string; orderIds: string[] } | undefined
+      const offer = offers.body?.data?.[0] as { id: string; orderIds: string[] } | undefined
       if (offer) {
         const order = orders.get(offer.orderIds[0]!)
         const path = `/drivers/offers/${offer.id}/accept`
         const answer = await insist('POST', path, { token })
-        if (answer?.status === 200) order?.steps.push('delivery:accept')
-        else if (answer && answer.status !== 409) refused.push(answer)
-        if (answer?.status === 200 || answer?.status === 409) await bring(courier, offer.orderIds[0]!)
+        if (answer.status === 200) order?.steps.push('delivery:accept')
+        else if (answer.status !== 409) refused.push(answer)
+        if (answer.status === 200 || answer.status === 409) await bring(courier, offer.orderIds[0]!)
       }
       await Bun.sleep(courierPauseMs)
     }

@@ -71,8 +71,8 @@ const cook = async (sql: ChaosSql, zoneId: string): Promise<Cook> => {
   return { ...who, chefId, itemId }
 }
 
-/** Approved and on duty; where he is, a server is told over HTTP (see reportPositions). */
-const courier = async (sql: ChaosSql): Promise<Courier> => {
+/** Approved and on duty; where he is, a server has to be told over HTTP. */
+export const courier = async (sql: ChaosSql): Promise<Courier> => {
   const who = await person(sql, 'driver')
   const driverId = newId()
   await sql`

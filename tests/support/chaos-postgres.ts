@@ -1,31 +1,32 @@
 /** A Postgres that a chaos test may kill, keep down, freeze and thaw. Durable: what it has committed is there afterwards. */
-import { afterAll } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { connect } from '#core/database'
 import { startEmbeddedPostgres } from '#core/embedded-postgres'
-import { until } from './chaos-server'
+import { family, until } from './chaos-server'
 import { isAlive } from './runner-process'
 
 export type ChaosPostgres = Awaited<ReturnType<typeof startChaosPostgres>>
+export type ChaosSql = ReturnType<typeof openSql>
 
 const dataRoot = '.data'
 const folderName = /^chaos-(\d+)-/
 
-/** A folder of this test process, under .data, removed at the end of the file; what a killed run left goes at once. */
+/** The path of a folder of this test process, under .data; who makes it removes it. What a killed run left goes at once. */
 export const chaosFolder = (name: string): string => {
   mkdirSync(dataRoot, { recursive: true })
   for (const found of readdirSync(dataRoot)) {
     const owner = folderName.exec(found)?.[1]
-    if (owner && !isAlive(Number(owner))) rmSync(join(dataRoot, found), { recursive: true, force: true })
+    if (owner && !isAlive(Number(owner))) remove(join(dataRoot, found))
   }
-  const folder = join(dataRoot, `chaos-${process.pid}-${name}`)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  return resolve(dataRoot, `chaos-${process.pid}-${name}`)
 }
 
-/** Call it in beforeAll or in a test; `stop` in afterAll, before the folder is removed. */
-export const startChaosPostgres = async (dataDir: string, settings: readonly string[] = []) => {
+export const remove = (folder: string) => rmSync(folder, { recursive: true, force: true })
+
+/** Starts one in a folder of its own; `stop` removes the folder too. */
+export const startChaosPostgres = async (name: string, settings: readonly string[] = []) => {
+  const dataDir = chaosFolder(name)
   const said: string[] = []
   const server = await startEmbeddedPostgres({ dataDir, durable: true, settings, log: (line) => said.push(line) })
   const postmaster = () => postmasterPid(dataDir)!
@@ -35,6 +36,7 @@ export const startChaosPostgres = async (dataDir: string, settings: readonly str
 
   return {
     url: server.url,
+    dataDir,
     port: server.port,
     said,
     postmaster,
@@ -54,6 +56,7 @@ export const startChaosPostgres = async (dataDir: string, settings: readonly str
     stop: async () => {
       if (existsSync(awayFile)) renameSync(awayFile, settingsFile)
       await server.stop()
+      remove(dataDir)
     },
   }
 }
@@ -63,20 +66,6 @@ export const postmasterPid = (dataDir: string): number | undefined => {
   const file = join(dataDir, 'postmaster.pid')
   const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN
   return isAlive(pid) ? pid : undefined
-}
-
-/** A process and all its descendants, parents first. */
-const family = (root: number): number[] => {
-  const pids = [root]
-  const { stdout } = Bun.spawnSync(['ps', '-axo', 'pid=,ppid='])
-  const pairs = [...stdout.toString().matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [
-    Number(pid),
-    Number(parent),
-  ])
-  for (let index = 0; index < pids.length; index++) {
-    for (const [pid, parent] of pairs) if (parent === pids[index]) pids.push(pid!)
-  }
-  return pids
 }
 
 export const canConnect = async (url: string): Promise<boolean> => {
@@ -94,8 +83,6 @@ export const canConnect = async (url: string): Promise<boolean> => {
 /** A pool of the test's own, to arrange and to look. */
 export const openSql = (url: string) =>
   connect({ url, poolMax: 2, statementTimeoutMs: 30_000, lockTimeoutMs: 10_000, applicationName: 'chaos' })
-
-export type ChaosSql = ReturnType<typeof openSql>
 
 /** An empty database of its own on a running server. */
 export const makeDatabase = async (serverUrl: string, name: string): Promise<string> => {

@@ -20,7 +20,7 @@ const started = new Set<Bun.Subprocess>()
 /** Starts src/main.ts and does not wait for it. What still runs when the file ends is ended by endServers. */
 export const startServer = async ({ databaseUrl, port, environment = {} }: ServerOptions) => {
   const ownPort = port ?? (await freePort())
-  const child = spawnScript('src/main.ts', {
+  const child = spawnScript(['--no-orphans', 'src/main.ts'], {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: String(ownPort),
@@ -35,8 +35,8 @@ export const startServer = async ({ databaseUrl, port, environment = {} }: Serve
 }
 
 /** Runs a script of the repository (or of `cwd`) with an environment of its own; keeps what it says. */
-export const spawnScript = (script: string, environment: Environment, cwd = repository) => {
-  const child = Bun.spawn([process.execPath, '--no-env-file', script], {
+export const spawnScript = (script: string[], environment: Environment, cwd = repository) => {
+  const child = Bun.spawn([process.execPath, '--no-env-file', ...script], {
     cwd,
     env: { ...inherited(), ...environment },
     stdin: 'ignore',
@@ -97,6 +97,20 @@ export const endServers = async () => {
   for (const child of started) if (child.exitCode === null) child.kill('SIGKILL')
   await Promise.all([...started].map((child) => child.exited))
   started.clear()
+}
+
+/** A process and all its descendants, parents first. */
+export const family = (root: number): number[] => {
+  const pids = [root]
+  const { stdout } = Bun.spawnSync(['ps', '-axo', 'pid=,ppid='])
+  const pairs = [...stdout.toString().matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [
+    Number(pid),
+    Number(parent),
+  ])
+  for (let index = 0; index < pids.length; index++) {
+    for (const [pid, parent] of pairs) if (parent === pids[index]) pids.push(pid!)
+  }
+  return pids
 }
 
 export const freePort = () =>

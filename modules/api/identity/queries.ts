@@ -123,11 +123,14 @@ export const hasOpenOrders = async (sql: Sql, userId: string): Promise<boolean> 
 
 /** Empties the account of personal data. Orders keep what bookkeeping needs: their numbers, not the person. */
 export const eraseUser = async (sql: Sql, userId: string, now: Date) => {
+  await sql`delete from mails where recipient = (select email from users where id = ${userId})`
   await sql`
     update users set email = ${`deleted-${userId}@invalid`}, password_hash = '', first_name = 'Deleted', last_name = 'user',
       phone_number = null, deleted_at = ${now} where id = ${userId}`
   await sql`
     update orders set street = '', postal_code = '', delivery_instructions = null,
+      items = (select jsonb_agg(item || '{"notes": null}' order by place)
+        from jsonb_array_elements(items) with ordinality as line (item, place)),
       dropoff = point(round(dropoff[0]::numeric, 2)::float8, round(dropoff[1]::numeric, 2)::float8)
     where customer_id = ${userId}`
   await sql`
@@ -139,6 +142,7 @@ export const eraseUser = async (sql: Sql, userId: string, now: Date) => {
     where user_id = ${userId}`
   await sql`delete from driver_positions where driver_id in (select id from drivers where user_id = ${userId})`
   await sql`delete from quotes where customer_id = ${userId}`
+  await sql`delete from idempotency_keys where user_id = ${userId}`
 }
 
 export const personalOrders = (sql: Sql, userId: string) => sql<Record<string, unknown>[]>`

@@ -1,8 +1,10 @@
 import { addSeconds } from '#core/clock'
 import { config } from '#core/config'
 import { brokenConstraint, database, type Sql } from '#core/database'
+import { chefTopic, recordEvent } from '#core/events'
 import { hashToken, newId, newSecretToken } from '#core/ids'
 import { queueMail } from '#core/mail'
+import { positions } from '#core/positions'
 import { conflict, notFound, Problem, unauthenticated } from '#core/problem'
 import { assertBelow, clearUses, countUse, type RateLimit } from '#core/rate-limit'
 import { type Actor, signAccessToken } from '#core/tokens'
@@ -141,16 +143,24 @@ export const exportMe = async ({ userId }: Actor, now: Date, sql: Sql = database
 }
 
 /** Ends the account and hands over its data, in one transaction. Refused while an order of it is under way. */
-export const deleteMe = (actor: Actor, now: Date) =>
-  database.begin(async (tx) => {
-    const data = await exportMe(actor, now, tx)
+export const deleteMe = async (actor: Actor, now: Date) => {
+  const data = await database.begin(async (tx) => {
+    const last = await exportMe(actor, now, tx)
     if (await queries.hasOpenOrders(tx, actor.userId)) {
       throw conflict('orders-open', 'An order of this account is still under way. Try again when it is over.')
     }
     await queries.eraseUser(tx, actor.userId, now)
     await queries.revokeAllOfUser(tx, actor.userId, now)
-    return data
+    if (last.chef) await announceClosing(tx, String(last.chef.id), now)
+    return last
   })
+  if (data.driver) await positions.remove(String(data.driver.id))
+  return data
+}
+
+/** So that every process forgets what it keeps of the kitchen. */
+const announceClosing = (tx: Sql, chefId: string, now: Date) =>
+  recordEvent(tx, { topics: [chefTopic(chefId)], type: 'chef.changed', data: { chefId }, occurredAt: now })
 
 export const userOf = (row: queries.UserRow): User => ({
   id: row.id,

@@ -13,7 +13,14 @@ import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor } from '#core/tokens'
-import { type Basket, type BasketRequest, readBasket, soldOut } from '../quotes/basket.ts'
+import {
+  type Available,
+  type Basket,
+  type BasketRequest,
+  readAvailable,
+  readBasket,
+  soldOut,
+} from '../quotes/basket.ts'
 import { findQuote } from '../quotes/queries.ts'
 import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
@@ -29,15 +36,11 @@ const ORDERS: RateLimit = { name: 'orders', max: 20, windowSeconds: 60 }
 export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: Date): Promise<Order> => {
   await countUse(ORDERS, actor.userId)
   const quoted = order.quoteId === undefined ? undefined : await readQuote(sql, actor, order, now)
-  const request: BasketRequest = quoted?.request ?? (order as BasketRequest)
-  const basket = await readBasket(sql, actor, { ...request, tipCents: request.tipCents ?? 0 }, now, true)
-  const placed = newOrder(
-    actor,
-    order,
-    request,
-    quoted ? { ...basket, ...quoted.frozen, lines: asQuoted(basket, quoted.frozen) } : basket,
-    now,
-  )
+  const request: BasketRequest = quoted?.request ?? { ...(order as BasketRequest), tipCents: order.tipCents ?? 0 }
+  const basket = quoted
+    ? asQuoted(await readAvailable(sql, actor, request, now, true), quoted.frozen)
+    : await readBasket(sql, actor, request, now, true)
+  const placed = newOrder(actor, order, request, basket, now)
   try {
     if (placed.promotionId !== null) {
       await inTransaction(sql, async (tx) => {
@@ -69,10 +72,11 @@ const insertTogether = batcher<PlacedOrder>(async (orders) => {
   }
 }, BATCH_LIMITS)
 
-/** Lines at the price they were quoted; whether they are limited is as it is now. */
-const asQuoted = (basket: Basket, { lines }: Pick<FrozenPrice, 'lines'>) => {
-  const limited = new Set(basket.lines.filter((line) => line.isLimited).map(({ menuItemId }) => menuItemId))
-  return lines.map((line) => ({ ...line, isLimited: limited.has(line.menuItemId) }))
+/** At the price that was quoted, minimum and promotion included; whether portions are limited is as it is now. */
+const asQuoted = (available: Available, frozen: FrozenPrice & { promotionId: string | null }): Basket => {
+  const limited = new Set(available.lines.filter((line) => line.isLimited).map(({ menuItemId }) => menuItemId))
+  const lines = frozen.lines.map((line) => ({ ...line, isLimited: limited.has(line.menuItemId) }))
+  return { ...available, ...frozen, lines }
 }
 
 const problemOfPlacing = (error: unknown) => {

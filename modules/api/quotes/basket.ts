@@ -59,14 +59,17 @@ const ACCEPT_SECONDS_EXPECTED = 120
 /** A driver's way to the kitchen, while it is not known who comes. */
 const TO_PICKUP_SECONDS_EXPECTED = 360
 
-/** Checks a basket against kitchen, menu and zone as they are now, and prices it. Throws the problem that stands in its way. */
-export const readBasket = async (
+/** A basket that the kitchen could cook and bring now, whatever it costs. */
+export type Available = Omit<Basket, 'price' | 'promotionId'> & { minimumOrderCents: number }
+
+/** Checks a basket against kitchen, menu and zone as they are now. Throws the problem that stands in its way. */
+export const readAvailable = async (
   sql: Sql,
   actor: Actor,
-  request: BasketRequest,
+  request: Omit<BasketRequest, 'tipCents'>,
   now: Date,
-  forOrder = false,
-): Promise<Basket> => {
+  forOrder: boolean,
+): Promise<Available> => {
   const dropoff = request.deliveryAddress.coordinates
   const row = await queries.findBasket(sql, {
     customerId: actor.userId,
@@ -83,21 +86,7 @@ export const readBasket = async (
   if (!isOpenAt(row, now, local)) throw conflict('kitchen-closed', 'The kitchen is closed at the moment.')
   if (!row.insideZone) throw outsideZone()
   const lines = linesOf(request.items, row.items ?? [])
-  const kitchen = { lat: row.lat, lng: row.lng }
-  const leg = await legWithin(kitchen, dropoff, row.deliveryRadiusMeters)
-  const promotion = await promotionOf(sql, actor, request, now)
-  const price = priceOrder(
-    {
-      items: lines,
-      distanceMeters: leg.distanceMeters,
-      tipCents: request.tipCents,
-      discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
-      demandRatio: settings.demandMultiplierBpsMax > 10_000 ? await queries.findDemandRatio(sql, row.zoneId) : 0,
-    },
-    settings,
-  )
-  assertMinimum(price.subtotalCents, Math.max(row.minimumOrderCents, settings.minimumOrderCents))
-  if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
+  const leg = await legWithin({ lat: row.lat, lng: row.lng }, dropoff, row.deliveryRadiusMeters)
   return {
     chefId: row.chefId,
     kitchen: row,
@@ -108,10 +97,35 @@ export const readBasket = async (
     lines,
     portionsDay: local.day,
     leg,
-    price,
-    promotionId: promotion?.id ?? null,
+    minimumOrderCents: Math.max(row.minimumOrderCents, settings.minimumOrderCents),
     eta: firstEta(lines, leg, now),
   }
+}
+
+/** As readAvailable, and priced as of now. */
+export const readBasket = async (
+  sql: Sql,
+  actor: Actor,
+  request: BasketRequest,
+  now: Date,
+  forOrder = false,
+): Promise<Basket> => {
+  const available = await readAvailable(sql, actor, request, now, forOrder)
+  const { lines, leg, settings, zoneId, minimumOrderCents } = available
+  const promotion = await promotionOf(sql, actor, request, now)
+  const price = priceOrder(
+    {
+      items: lines,
+      distanceMeters: leg.distanceMeters,
+      tipCents: request.tipCents,
+      discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
+      demandRatio: settings.demandMultiplierBpsMax > 10_000 ? await queries.findDemandRatio(sql, zoneId) : 0,
+    },
+    settings,
+  )
+  assertMinimum(price.subtotalCents, minimumOrderCents)
+  if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
+  return { ...available, price, promotionId: promotion?.id ?? null }
 }
 
 const outsideZone = () =>

@@ -17,8 +17,8 @@ type Waiter = {
 const TIMER_MS_MAX = 60_000
 
 export const createClock = (options: { startsAt: number; speed: number; stop: Stop; realMs?: () => number }) => {
-  const { stop, realMs = () => performance.now() } = options
-  let { startsAt, speed } = options
+  const { speed, stop, realMs = () => performance.now() } = options
+  let { startsAt } = options
   let startedMs = realMs()
   const waiters = new Set<Waiter>()
 
@@ -65,16 +65,6 @@ export const createClock = (options: { startsAt: number; speed: number; stop: St
       return wait(() => dueMs - realMs())
     },
     realMsOf: (seconds: number) => (seconds * 1000) / speed,
-    get speed() {
-      return speed
-    },
-    /** Goes on from here at another pace; who waits for a virtual instant is woken accordingly. */
-    setSpeed: (next: number) => {
-      startsAt = now()
-      startedMs = realMs()
-      speed = next
-      for (const waiter of waiters) arm(waiter)
-    },
     /** Begins the day anew at an instant. */
     startAt: (at: number) => {
       startsAt = at

@@ -38,7 +38,8 @@ export const liveOn = async (newWorld: () => World, isOver: () => boolean): Prom
     } catch (error) {
       if (!(error instanceof Stopped)) world.log(`the demo begins again: ${(error as Error).message}`)
     }
-    if (!isOver()) await Bun.sleep(BEGIN_AGAIN_MS)
+    const againMs = performance.now() + BEGIN_AGAIN_MS
+    while (!isOver() && performance.now() < againMs) await Bun.sleep(100)
   }
 }
 
@@ -67,10 +68,14 @@ const liveOnce = async (world: World) => {
     ...kitchens.map((kitchen) => openKitchen(world, kitchen)),
     ...drivers.map((driver) => openDriver(world, driver, always)),
   ]
-  await untilStopped(() => Promise.all([orderOn(world, neighbours), watchNotice(world)]))
-  const why = world.stop.reason
-  await Promise.all(desks.map((desk) => desk.close()))
-  await leave(world, admin, desks, why)
+  try {
+    await untilStopped(() => Promise.all([orderOn(world, neighbours), watchNotice(world)]))
+  } finally {
+    world.stop.raise('something went wrong')
+    const why = world.stop.reason
+    await Promise.all(desks.map((desk) => desk.close()))
+    await leave(world, admin, desks, why)
+  }
 }
 
 /** The same people each time, so that after a restart they still know their orders. */
@@ -120,7 +125,7 @@ const leave = async (world: World, admin: Account, desks: readonly Desk[], why: 
   const outOfTime = setTimeout(() => world.stop.raise('no time left'), CLEAR_UP_MS_MAX)
   await untilStopped(async () => {
     if (why === RESTS) await clearUp(world, admin, world.run)
-    await Promise.allSettled(desks.map((desk) => 'goOffDuty' in desk && desk.goOffDuty()))
+    await Promise.allSettled(desks.map((desk) => 'goOffDuty' in desk && desk.goOffDuty({ once: why !== RESTS })))
   })
   clearTimeout(outOfTime)
 }

@@ -112,7 +112,9 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
   return {
     driver,
     times,
-    goOffDuty: () => driver.account.call('PATCH', '/drivers/availability', { body: { isAvailable: false } }),
+    /** Tried once, where the server itself may be going. */
+    goOffDuty: ({ once = false } = {}) =>
+      driver.account.call('PATCH', '/drivers/availability', { body: { isAvailable: false }, retry: !once }),
     close: () => Promise.all([realtime.close(), running]),
   }
 }

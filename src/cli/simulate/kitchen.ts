@@ -100,6 +100,8 @@ export const reportActor = (world: World, who: string, error: unknown): void => 
   const message = error instanceof Error ? error.message : String(error)
   world.checks.broken('actors', `${who}: ${message}`)
   world.log(`${who}: ${error instanceof Error ? error.stack : message}`)
+  // A demo does without nobody for long: it begins again.
+  if (world.options.demo) world.stop.raise(message)
 }
 
 type Work = {

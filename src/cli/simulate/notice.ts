@@ -37,6 +37,7 @@ export const hangNotice = async (account: Account): Promise<() => Promise<void>>
 
 export const isBusy = async (account: Account): Promise<boolean> => {
   const reply = await account.call<{ lastName: string }>('GET', '/users/me')
-  const until = reply.status === 200 ? /^busy until (.+)$/.exec(reply.body.lastName)?.[1] : undefined
+  if (reply.status !== 200) throw new Error(`The notice cannot be read: ${reply.status} ${reply.slug}`)
+  const until = /^busy until (.+)$/.exec(reply.body.lastName)?.[1]
   return until !== undefined && Date.parse(until) > Date.now()
 }

@@ -125,7 +125,9 @@ const checkEnd = ({ checks }: World, record: OrderRecord, order: Order, tracked:
     (order.status === 'delivered') === (outcome === 'delivered'),
     () => `${id}: ${outcome} here, ${order.status} there`,
   )
-  const isGoingForward = history.every(({ at }, i) => i === 0 || Date.parse(at) >= Date.parse(history[i - 1]!.at) - STAMP_MS_MAX)
+  const isGoingForward = history.every(
+    ({ at }, i) => i === 0 || Date.parse(at) >= Date.parse(history[i - 1]!.at) - STAMP_MS_MAX,
+  )
   const deliveries = history.filter(({ machine, event }) => machine === 'order' && event === 'deliver').length
   const ends = history.filter(({ machine }) => machine === 'order').at(-1)?.status
   checks.that('history', isGoingForward, () => `${id}: its history goes back in time`)

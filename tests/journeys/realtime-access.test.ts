@@ -1,0 +1,218 @@
+import { afterEach, beforeAll, expect, test } from 'bun:test'
+import { turnClock } from '#core/clock'
+import { newId } from '#core/ids'
+import { ServerFrame } from '#modules/realtime/messages'
+import { as, type Cook, type Courier, given, type Person } from '../support/given'
+import { baseUrl, call, eventually, sql, useMarket } from '../support/market'
+
+useMarket()
+
+let mai: Cook
+let nora: Person
+let omar: Courier
+let ada: Person
+beforeAll(async () => {
+  mai = await given.chef('mai')
+  nora = await given.customer('nora')
+  omar = await given.driver('omar')
+  ada = await given.admin('ada')
+})
+
+const ticketOf = async (person: Person) => (await as(person).post('/realtime/tickets')).body.ticket as string
+
+const open: WebSocket[] = []
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.close()
+})
+
+/** Opens a socket; undefined when the server does not let it. */
+const connect = (ticket: string) =>
+  new Promise<WebSocket | undefined>((tell) => {
+    const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
+    open.push(socket)
+    socket.onopen = () => tell(socket)
+    socket.onclose = () => tell(undefined)
+  })
+
+/** A socket of somebody, with all that it was sent; every frame is held against the schema. */
+const listening = async (person: Person) => {
+  const socket = (await connect(await ticketOf(person)))!
+  const frames: ServerFrame[] = []
+  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
+  const say = (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  const hears = (what: string, matches: (frame: ServerFrame) => unknown) =>
+    eventually(what, async () => frames.find((frame) => matches(frame)))
+  const pinged = async () => {
+    const before = frames.filter(({ type }) => type === 'pong').length
+    say({ type: 'ping' })
+    await eventually('a pong', async () => frames.filter(({ type }) => type === 'pong').length > before)
+  }
+  const subscribe = async (topic: string) => {
+    say({ type: 'subscribe', topic })
+    return hears(`an answer about ${topic}`, (frame) => 'topic' in frame && frame.topic === topic)
+  }
+  return { socket, frames, say, hears, subscribe, pinged }
+}
+
+test('a ticket opens one socket, once', async () => {
+  const ticket = await ticketOf(nora)
+  expect(await connect(ticket)).toBeDefined()
+  expect(await connect(ticket)).toBeUndefined()
+})
+
+test('of two who show one ticket at once one gets in', async () => {
+  const ticket = await ticketOf(nora)
+  const sockets = await Promise.all([connect(ticket), connect(ticket), connect(ticket)])
+  expect(sockets.filter(Boolean)).toHaveLength(1)
+})
+
+test('a ticket is good for half a minute', async () => {
+  const { ticket, expiresAt } = (await as(nora).post('/realtime/tickets')).body
+  expect(Date.parse(expiresAt) - Date.now()).toBeWithin(25_000, 31_000)
+  const other = await ticketOf(nora)
+  turnClock(29_000)
+  expect(await connect(other)).toBeDefined()
+  turnClock(1_500)
+  expect(await connect(ticket)).toBeUndefined()
+})
+
+test.each(['', 'made-up', 'x'.repeat(200)])('the ticket %p opens nothing', async (ticket) => {
+  expect(await connect(ticket)).toBeUndefined()
+})
+
+test('who does not sign in gets no ticket, and an access token is none', async () => {
+  expect(await call('POST', '/realtime/tickets')).toBeProblem(401)
+  expect(await connect(nora.token)).toBeUndefined()
+})
+
+test('only a hash of a ticket is kept', async () => {
+  const ticket = await ticketOf(nora)
+  const rows = await sql()`select encode(token_hash, 'escape') as hash from realtime_tickets`
+  expect(rows.length).toBeGreaterThan(0)
+  for (const { hash } of rows) expect(hash).not.toContain(ticket)
+})
+
+test('everyone hears what concerns them, and for the rest there is no such topic', async () => {
+  const [lena, nils, ivan] = [await given.customer('lena'), await given.chef('nils'), await given.driver('ivan')]
+  const { id } = await given.order({ until: 'assigned', chef: mai, customer: nora, driver: omar })
+  const topics = {
+    order: `order:${id}`,
+    chef: `chef:${mai.chefId}`,
+    driver: `driver:${omar.driverId}`,
+    zone: `zone:${await given.zone()}`,
+  }
+  const may: [Person, string[]][] = [
+    [nora, ['order']],
+    [lena, []],
+    [mai, ['order', 'chef']],
+    [nils, []],
+    [omar, ['order', 'driver']],
+    [ivan, []],
+    [ada, ['order', 'chef', 'driver', 'zone']],
+  ]
+  for (const [person, allowed] of may) {
+    const socket = await listening(person)
+    const heard: string[] = []
+    for (const [kind, topic] of Object.entries(topics)) {
+      const answer = await socket.subscribe(topic)
+      if (answer.type === 'subscribed') heard.push(kind)
+      else expect(answer).toMatchObject({ type: 'error', problem: { status: 404, type: '/problems/topic-not-found' } })
+    }
+    expect([person.email, heard]).toEqual([person.email, allowed])
+  }
+  await sql()`update deliveries set status = 'failed' where order_id = ${id}`
+})
+
+test('a chef does not hear of an order before it is paid', async () => {
+  const { id } = await given.order({ until: 'pending', chef: mai, customer: nora })
+  const socket = await listening(mai)
+  expect((await socket.subscribe(`order:${id}`)).type).toBe('error')
+  await socket.subscribe(`chef:${mai.chefId}`)
+  await given.payment(nora, id)
+  const paid = await socket.hears('the paid order', (frame) => frame.type === 'event' && frame.name === 'order.paid')
+  expect(paid).toMatchObject({ topic: `chef:${mai.chefId}`, data: { orderId: id, status: 'payment_confirmed' } })
+  expect(socket.frames.some((frame) => frame.type === 'event' && frame.name === 'order.placed')).toBe(false)
+})
+
+test('even an admin hears nothing of what there is not', async () => {
+  const socket = await listening(ada)
+  for (const kind of ['order', 'chef', 'driver', 'zone']) {
+    expect((await socket.subscribe(`${kind}:${newId()}`)).type).toBe('error')
+  }
+})
+
+test('a driver who loses an order hears nothing more of it', async () => {
+  const ivan = await given.driver('ivan')
+  const { id } = await given.order({ until: 'assigned', chef: mai, customer: nora, driver: omar })
+  const topic = `order:${id}`
+  const [his, hers] = [await listening(omar), await listening(nora)]
+  await his.subscribe(topic)
+  await hers.subscribe(topic)
+  await given.assignment(id, ivan)
+  await his.hears('that it is no longer his', (frame) => frame.type === 'unsubscribed' && frame.topic === topic)
+  await as(ivan).patch(`/orders/${id}/pickup`)
+  await hers.hears('the pickup', (frame) => frame.type === 'event' && frame.name === 'order.picked_up')
+  await his.pinged()
+  const after = his.frames.slice(his.frames.findIndex(({ type }) => type === 'unsubscribed') + 1)
+  expect(after.map(({ type }) => type)).toEqual(['pong'])
+  expect((await his.subscribe(topic)).type).toBeDefined()
+  const answer = await his.hears('a refusal', (frame) => frame.type === 'error' && frame.topic === topic)
+  expect(answer).toMatchObject({ problem: { status: 404 } })
+  await as(ivan).patch(`/orders/${id}/fail`, { reason: 'Nobody answers', food: 'disposed' })
+})
+
+test.each<[string, unknown]>([
+  ['of a type that there is not', { type: 'publish', topic: `order:${newId()}` }],
+  ['with a topic that is none', { type: 'subscribe', topic: 'everything' }],
+  ['with more than it should say', { type: 'ping', token: 'x' }],
+  ['that is text', 'hello'],
+  ['that is a number', '42'],
+  ['that is broken', '{"type":'],
+  ['that is nothing', 'null'],
+  ['that is a list', '[]'],
+])('a frame %s is answered by an error, and the socket stays open', async (_, frame) => {
+  const socket = await listening(nora)
+  socket.say(frame)
+  const answer = await socket.hears('an error', ({ type }) => type === 'error')
+  expect(answer).toMatchObject({ problem: { status: 422, type: '/problems/invalid-frame', title: 'Invalid frame' } })
+  await socket.pinged()
+  expect(socket.frames.map(({ type }) => type)).toEqual(['error', 'pong'])
+})
+
+test('who leaves a topic hears nothing more of it, and of the others still', async () => {
+  const [one, other] = [
+    await given.order({ until: 'paid', chef: mai, customer: nora }),
+    await given.order({ until: 'paid', chef: mai, customer: nora }),
+  ]
+  const socket = await listening(nora)
+  await socket.subscribe(`order:${one.id}`)
+  await socket.subscribe(`order:${other.id}`)
+  socket.say({ type: 'unsubscribe', topic: `order:${one.id}` })
+  await socket.hears('the goodbye', ({ type }) => type === 'unsubscribed')
+  await as(mai).patch(`/orders/${one.id}/accept`)
+  await as(mai).patch(`/orders/${other.id}/accept`)
+  await socket.hears('the other order', (frame) => frame.type === 'event' && frame.topic === `order:${other.id}`)
+  expect(socket.frames.filter((frame) => frame.type === 'event' && frame.topic === `order:${one.id}`)).toEqual([])
+  socket.say({ type: 'unsubscribe', topic: `order:${newId()}` })
+  await eventually(
+    'a goodbye all the same',
+    async () => socket.frames.filter((f) => f.type === 'unsubscribed').length === 2,
+  )
+})
+
+test('a socket that says too much in a second is told so', async () => {
+  const socket = await listening(nora)
+  for (let n = 0; n < 60; n++) socket.say({ type: 'ping' })
+  const refusal = await socket.hears('a refusal', ({ type }) => type === 'error')
+  expect(refusal).toMatchObject({ problem: { status: 429, type: '/problems/too-many-frames' } })
+  expect(socket.frames.filter(({ type }) => type === 'pong')).toHaveLength(50)
+})
+
+test('a frame that is too long ends the socket', async () => {
+  const { socket, say } = await listening(nora)
+  const closed = new Promise((tell) => {
+    socket.onclose = tell
+  })
+  say({ type: 'subscribe', topic: 'x'.repeat(5_000) })
+  await closed
+})
