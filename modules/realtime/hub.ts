@@ -1,4 +1,4 @@
-import { type EventReader, eventsOfTopic, oldestSeq, type StoredEvent } from '#core/events'
+import { type EventReader, eventsOfTopic, newestSeq, oldestSeq, type StoredEvent } from '#core/events'
 import { gauge } from '#core/metrics'
 import { Problem, problemBody } from '#core/problem'
 import type { Actor } from '#core/tokens'
@@ -121,7 +121,8 @@ export type Hub = ReturnType<typeof createHub>
 
 /** What a topic had in (afterSeq, upTo]. Undefined when that is too much, no longer kept, or not of this log. */
 const missedEvents = async (topic: string, afterSeq: number, upTo: number) => {
-  if (afterSeq > upTo) return undefined
+  // Another process may have handed out more than this one has read: then nothing is missed, and nothing comes twice.
+  if (afterSeq > upTo) return afterSeq <= (await newestSeq()) ? [] : undefined
   if (afterSeq + 1 < (await oldestSeq())) return undefined
   const missed = await eventsOfTopic(topic, afterSeq, upTo, MISSED_EVENTS_MAX + 1)
   return missed.length > MISSED_EVENTS_MAX ? undefined : missed

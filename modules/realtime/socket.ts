@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
+import { problemOfDatabaseError } from '#core/database'
 import { log } from '#core/log'
 import { gauge } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
@@ -123,6 +124,8 @@ const parseFrame = (message: unknown): ClientFrame => {
 
 const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
+  const fromDatabase = problemOfDatabaseError(error)
+  if (fromDatabase) return fromDatabase
   log.error({ err: error instanceof Error ? error.stack : String(error) }, 'a frame failed')
   return new Problem(500, 'internal-error', 'Something went wrong on our side.')
 }

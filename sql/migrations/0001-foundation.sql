@@ -48,12 +48,13 @@ begin
     return (select seq from event_head);
   end if;
   select seq into head from event_head for update;
+  -- By ctid: only this function changes events, and it holds the lock, so a row stays where it was found.
   with fresh as (
-    select id from events where seq is null order by id limit batch_max
+    select id, ctid as place from events where seq is null order by id limit batch_max
   ), numbered as (
-    select id, head + row_number() over (order by id) as seq from fresh
+    select place, head + row_number() over (order by id) as seq from fresh
   ), placed as (
-    update events set seq = numbered.seq from numbered where events.id = numbered.id and events.seq is null
+    update events set seq = numbered.seq from numbered where events.ctid = numbered.place
     returning events.seq, events.topics
   )
   insert into event_topics (topic, seq) select distinct unnest(topics), seq from placed;

@@ -136,6 +136,12 @@ export const eventsOfTopic = (topic: string, afterSeq: number, upToSeq: number, 
     where t.topic = ${topic} and t.seq > ${afterSeq} and t.seq <= ${upToSeq}
     order by t.seq limit ${limit}`
 
+/** The newest number given by any process, or 0 when there are no events. */
+export const newestSeq = async (): Promise<number> => {
+  const [row] = await database.sql<{ seq: number }[]>`select seq from event_head`
+  return row!.seq
+}
+
 /** The oldest number still kept, or 0 when there are no events. */
 export const oldestSeq = async (): Promise<number> => {
   const [row] = await database.sql<{ seq: number }[]>`select coalesce(min(seq), 0) as seq from events`

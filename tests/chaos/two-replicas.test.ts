@@ -118,6 +118,8 @@ test('of two who decide about one order at the same time, at either server, one 
       ask(b.base, 'PATCH', `/orders/${order.id}/reject`, { token: mai().token, body: reason }),
     ])
     expect(decided.map(({ status }) => status).sort()).toEqual([200, 409])
+    // Nobody cooks it: no courier is to wait for it.
+    await ask(a.base, 'PATCH', `/orders/${order.id}/cancel`, { token: mai().token, body: reason })
   }
   expect(await brokenInvariants(sql)).toEqual([])
 })

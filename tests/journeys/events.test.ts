@@ -137,6 +137,19 @@ test('the events of one order keep the order in which its lock was held', async 
   await stop()
 })
 
+test('more than fit into one batch are numbered and read in the order of writing', async () => {
+  const { heard, stop } = await listening()
+  const topic = orderTopic(newId())
+  await sql()`
+    insert into events (topics, type, data, occurred_at)
+    select array[${topic}], 'many', jsonb_build_object('n', n), now() from generate_series(1, 1300) n order by n`
+  await record('last')
+  await eventually('all of them', async () => heard.length === 1_301)
+  expect(heard.slice(0, -1).map(({ data }) => data.n)).toEqual(Array.from({ length: 1_300 }, (_, i) => i + 1))
+  expectGapFree(heard)
+  await stop()
+})
+
 test('a handler that fails is given the batch again; none is lost', async () => {
   const reader = eventReader()
   let failures = 1

@@ -82,7 +82,7 @@ test('a migration that was edited after it was applied stops everything', async 
   const edited = MIGRATIONS.map((one, index) => (index === 1 ? { ...one, sql: `${one.sql} -- later` } : one))
   const refusal = migrate(url, edited)
   await expect(refusal).rejects.toBeInstanceOf(MigrationError)
-  await expect(refusal).rejects.toThrow(names[1]!)
+  await expect(refusal).rejects.toThrow(new RegExp(`${names[1]} was changed`))
   expect(await appliedNames()).toEqual(names.slice(0, 2))
 })
 
@@ -91,7 +91,7 @@ test('a database that is ahead of this version stops everything', async () => {
   await migrate(url, [...MIGRATIONS, newer])
   const refusal = migrate(url)
   await expect(refusal).rejects.toBeInstanceOf(MigrationError)
-  await expect(refusal).rejects.toThrow('9999-from-the-future')
+  await expect(refusal).rejects.toThrow(/9999-from-the-future.*newer version/)
 })
 
 test('a migration that fails half-way leaves nothing of itself, and can be tried again when mended', async () => {

@@ -118,6 +118,15 @@ test.each<['pending' | 'paid' | 'accepted' | 'preparing', 'customer' | 'chef', s
   expect(await left(mai)).toBe(2)
 })
 
+test('the database itself gives the portions of an order back only once', async () => {
+  const mai = await kitchen(4)
+  const { id } = await given.order({ until: 'pending', chef: mai, customer: nora, quantity: 3 })
+  await buy(mai, 1)
+  await sql()`select release_portions(${id})`
+  await sql()`select release_portions(${id})`
+  expect(await left(mai)).toBe(3)
+})
+
 test('what was eaten is not given back with the money', async () => {
   const mai = await kitchen(4)
   const { id, totalCents } = await given.order({ until: 'delivered', chef: mai, customer: nora, quantity: 3 })

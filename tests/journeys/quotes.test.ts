@@ -87,7 +87,11 @@ test('freezes the price: what the chef and the zone change meanwhile does not co
 test('a minimum that is raised after the quote does not count against it', async () => {
   const mai = await given.chef('mai')
   const nora = await given.customer('nora')
-  const basket = { chefId: mai.chefId, items: [{ menuItemId: mai.itemId, quantity: 1 }], deliveryAddress: deliveryAddress() }
+  const basket = {
+    chefId: mai.chefId,
+    items: [{ menuItemId: mai.itemId, quantity: 1 }],
+    deliveryAddress: deliveryAddress(),
+  }
   const quote = (await as(nora).post('/quotes', basket)).body
   expect((await as(mai).patch(`/chefs/${mai.chefId}`, { minimumOrderCents: 9_000 })).status).toBe(200)
   expect(await as(nora).post('/orders', basket)).toBeProblem(422, 'below-minimum')

@@ -24,8 +24,12 @@ type LoadOptions = {
 
 export type Load = ReturnType<typeof startLoad>
 
+/** All orders of a town, whichever load placed them: couriers may be asked to bring an older one. */
+const placedIn = new WeakMap<Town, Map<string, Promised>>()
+
 const courierPauseMs = 60
 const positionEveryMs = 3_000
+const bringSecondsMax = 20
 
 /**
  * Starts one caller for each customer and each courier. `baseOf` is asked before each request: servers come and go.
@@ -33,6 +37,8 @@ const positionEveryMs = 3_000
  */
 export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 10, bases }: LoadOptions) => {
   const orders = new Map<string, Promised>()
+  const placed = placedIn.get(town) ?? new Map<string, Promised>()
+  placedIn.set(town, placed)
   const answers: Answer[] = []
   const refused: Answer[] = []
   let isOver = false
@@ -61,6 +67,7 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
     const { id, totalCents, handoverCode } = answer.body
     const order: Promised = { id, key, totalCents, handoverCode, customer, cook, steps: ['place'] }
     orders.set(id, order)
+    placed.set(id, order)
     return order
   }
 
@@ -91,7 +98,7 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
 
   const bring = async (courier: Courier, orderId: string) => {
     const { token } = courier
-    const order = orders.get(orderId)
+    const order = placed.get(orderId)
     if (!order) return
     const isReady = async () => {
       const answer = await insist('GET', `/orders/${orderId}`, { token })
@@ -100,8 +107,9 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
         ? ['ready_for_pickup', 'assigned_to_driver'].includes(answer.body.status)
         : undefined
     }
+    const deadline = performance.now() + bringSecondsMax * 1000
     for (let ready = await isReady(); ready !== true; ready = await isReady()) {
-      if (isOver || ready === undefined) return
+      if (ready === undefined || performance.now() > deadline) return
       await Bun.sleep(courierPauseMs)
     }
     await step(order, 'delivery:pickup', 'PATCH', `/orders/${orderId}/pickup`, { token })
@@ -123,7 +131,7 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
       const offers = await insist('GET', '/drivers/offers', { token })
       const offer = offers.body?.data?.[0] as { id: string; orderIds: string[] } | undefined
       if (offer) {
-        const order = orders.get(offer.orderIds[0]!)
+        const order = placed.get(offer.orderIds[0]!)
         const path = `/drivers/offers/${offer.id}/accept`
         const answer = await insist('POST', path, { token })
         if (answer.status === 200) order?.steps.push('delivery:accept')

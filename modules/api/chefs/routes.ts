@@ -13,7 +13,7 @@ const ChefRef = z.object({ chefId: Id })
 
 const publicChefs = new Elysia()
   .use(maybeSignedIn)
-  .get('/', async ({ query }) => jsonText(await service.searchChefs(query)), {
+  .get('/', async ({ query, set }) => jsonText(set, await service.searchChefs(query)), {
     query: schema.ChefSearch,
     response: { 200: pageOf(schema.FoundChef), ...problems(400, 401, 422, 503) },
     detail: { summary: 'Find kitchens near a point' },

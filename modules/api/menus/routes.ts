@@ -17,7 +17,7 @@ const publicMenus = new Elysia()
   .use(maybeSignedIn)
   .get(
     '/:chefId/menu',
-    async ({ viewer, params }) => jsonText(await service.readMenus(viewer, params.chefId, clock.now())),
+    async ({ viewer, params, set }) => jsonText(set, await service.readMenus(viewer, params.chefId, clock.now())),
     {
       params: ChefRef,
       response: { 200: schema.ChefMenus, ...problems(400, 401, 404, 503) },

@@ -61,7 +61,7 @@ const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 2, waitingMax: 5_000 }
  * Orders that come at once are written by one statement. If one of them cannot be, nothing was written, and each is
  * tried by itself; when the database went away nobody knows, so nothing is tried again.
  */
-const insertTogether = batcher<PlacedOrder>(async (orders) => {
+const insertTogether = batcher<PlacedOrder, unknown>(async (orders) => {
   try {
     await insertOrders(database.sql, orders)
     committed()

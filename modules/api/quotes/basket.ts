@@ -1,4 +1,5 @@
-import type { Sql } from '#core/database'
+import { batcher } from '#core/batch'
+import { database, type Sql } from '#core/database'
 import type { LatLng } from '#core/geo'
 import { conflict, invalid, notFound, Problem, unauthenticated } from '#core/problem'
 import type { Actor } from '#core/tokens'
@@ -71,12 +72,12 @@ export const readAvailable = async (
   forOrder: boolean,
 ): Promise<Available> => {
   const dropoff = request.deliveryAddress.coordinates
-  const row = await queries.findBasket(sql, {
+  const row = await findBasket(sql, {
     customerId: actor.userId,
     chefId: request.chefId,
     itemIds: request.items.map(({ menuItemId }) => menuItemId),
     ...dropoff,
-    day: now,
+    at: now,
     forOrder,
   })
   if (row?.verificationStatus !== 'approved') throw notFound('chef')
@@ -101,6 +102,17 @@ export const readAvailable = async (
     eta: firstEta(lines, leg, now),
   }
 }
+
+const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 2, waitingMax: 5_000 }
+
+const findTogether = batcher<queries.BasketKeys, queries.BasketRow | undefined>(async (keys) => {
+  const rows = await queries.findBaskets(database.sql, keys)
+  return rows.map((value) => ({ status: 'fulfilled', value }))
+}, BATCH_LIMITS)
+
+/** Baskets that are asked for at once are read by one statement. */
+const findBasket = async (sql: Sql, keys: queries.BasketKeys) =>
+  sql === database.sql ? findTogether(keys) : (await queries.findBaskets(sql, [keys]))[0]
 
 /** As readAvailable, and priced as of now. */
 export const readBasket = async (

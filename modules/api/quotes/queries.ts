@@ -36,33 +36,38 @@ export type BasketItemRow = {
   portionsLeft: number | null
 }
 
-type BasketKeys = {
+export type BasketKeys = {
   customerId: string
   chefId: string
   itemIds: string[]
   lat: number
   lng: number
-  day: Date
+  at: Date
   /** Draws the number of the order that is to come of it. */
   forOrder: boolean
 }
 
-export const findBasket = async (sql: Sql, keys: BasketKeys) => {
-  const [row] = await sql<BasketRow[]>`
-    select c.id as chef_id, c.user_id as chef_user_id, c.name as chef_name, c.street, c.city, c.postal_code,
-      case when ${keys.forOrder} then nextval('order_numbers') end as order_sequence, c.zone_id, c.location[1] as lat, c.location[0] as lng, c.time_zone,
-      c.hours, c.vacation_from, c.vacation_until, c.minimum_order_cents, c.delivery_radius_meters, c.verification_status,
-      z.currency, z.settings, z.area @> point(${keys.lng}, ${keys.lat}) as inside_zone,
-      exists (select from users where id = ${keys.customerId} and deleted_at is null) as customer_is_active,
+/** Several baskets by one statement, in the order of their keys; undefined where there is no such kitchen. */
+export const findBaskets = async (sql: Sql, keys: readonly BasketKeys[]): Promise<(BasketRow | undefined)[]> => {
+  const wanted = keys.map((one, place) => ({ ...one, place }))
+  const rows = await sql<(BasketRow & { place: number })[]>`
+    select k.place, c.id as chef_id, c.user_id as chef_user_id, c.name as chef_name, c.street, c.city, c.postal_code,
+      case when k."forOrder" then nextval('order_numbers') end as order_sequence, c.zone_id, c.location[1] as lat,
+      c.location[0] as lng, c.time_zone, c.hours, c.vacation_from, c.vacation_until, c.minimum_order_cents,
+      c.delivery_radius_meters, c.verification_status, z.currency, z.settings,
+      z.area @> point(k.lng, k.lat) as inside_zone,
+      exists (select from users where id = k."customerId" and deleted_at is null) as customer_is_active,
       (select json_agg(json_build_object('id', i.id, 'name', i.name, 'priceCents', i.price_cents,
           'prepMinutes', i.prep_minutes, 'isAvailable', i.is_available,
-          'portionsLeft', i.portions_per_day - coalesce(p.reserved_count, 0)))
-        from menu_items i
-        left join item_portions p on p.item_id = i.id and p.day = (${keys.day} at time zone c.time_zone)::date
-        where i.id = any(${keys.itemIds}::uuid[]) and i.chef_id = c.id and i.deleted_at is null) as items
-    from chefs c join zones z on z.id = c.zone_id
-    where c.id = ${keys.chefId}`
-  return row
+          'portionsLeft', i.portions_per_day - coalesce((select p.reserved_count from item_portions p
+            where p.item_id = i.id and p.day = (k.at at time zone c.time_zone)::date), 0)))
+        from menu_items i where i.id = any(k."itemIds") and i.chef_id = c.id and i.deleted_at is null) as items
+    from jsonb_to_recordset(${sql.json(wanted as never)}::jsonb) as k (place integer, "customerId" uuid, "chefId" uuid,
+      "itemIds" uuid[], lat float8, lng float8, at timestamptz, "forOrder" boolean)
+    join chefs c on c.id = k."chefId"
+    join zones z on z.id = c.zone_id`
+  const found = new Map(rows.map((row) => [row.place, row]))
+  return keys.map((_, place) => found.get(place))
 }
 
 export type PromotionRow = {

@@ -46,9 +46,11 @@ test('to be stopped ends every wait, the running and the new ones', async () => 
   stop.raise('enough')
   await expect(waiting).rejects.toBeInstanceOf(Stopped)
   await expect(clock.pause(1)).rejects.toBeInstanceOf(Stopped)
+  await expect(stop.orStopped(new Promise(() => {}))).rejects.toBeInstanceOf(Stopped)
   expect(stop.reason).toBe('enough')
   stop.clear()
   await clock.pause(0)
+  expect(await stop.orStopped(Promise.resolve('come'))).toBe('come')
 })
 
 test('being stopped is an end, a mistake is not', async () => {

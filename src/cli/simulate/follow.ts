@@ -19,14 +19,14 @@ export const follow = async (shopping: Shopping, record: OrderRecord): Promise<v
   try {
     if (session.follows === 'by socket') await listen(shopping, record)
     else if (session.follows === 'by polling') await poll(shopping, record)
-    else await record.whenOver
+    else await shopping.world.stop.orStopped(record.whenOver)
   } finally {
     record.isFollowed = false
   }
 }
 
 const listen = async ({ world, session }: Shopping, record: OrderRecord) => {
-  const { clock, checks, book } = world
+  const { clock, checks, book, stop } = world
   const ended = Promise.withResolvers<void>()
   let isOnTheWay = false
   const onEvent = ({ name, data }: EventFrame) => {
@@ -45,7 +45,7 @@ const listen = async ({ world, session }: Shopping, record: OrderRecord) => {
   const stream = realtime.follow(`order:${record.id}`, { onEvent, onPosition }, { fromStart: session.fromStart })
   record.stream = stream
   try {
-    await Promise.race([record.whenOver, ended.promise])
+    await stop.orStopped(Promise.race([record.whenOver, ended.promise]))
     await Promise.race([ended.promise, clock.pause(LAST_EVENT_MS_MAX)])
     if (book.open.has(record.id)) await settle(world, record)
   } finally {

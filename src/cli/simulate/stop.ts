@@ -11,7 +11,19 @@ export type Stop = ReturnType<typeof createStop>
 export const createStop = () => {
   const listeners = new Set<() => void>()
   let reason: string | undefined
+  const onRaise = (listener: () => void) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
   return {
+    onRaise,
+    /** Waits for something that need not come when all is stopped. */
+    orStopped: <T>(promise: Promise<T>) =>
+      new Promise<T>((done, fail) => {
+        if (reason !== undefined) return fail(new Stopped())
+        const off = onRaise(() => fail(new Stopped()))
+        promise.then(done, fail).finally(off)
+      }),
     get reason() {
       return reason
     },
@@ -25,10 +37,6 @@ export const createStop = () => {
     },
     clear: () => {
       reason = undefined
-    },
-    onRaise: (listener: () => void) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
     },
   }
 }
