@@ -1,6 +1,6 @@
 /** `bun dev`: everything on a fresh clone. Starts the stores, migrates, seeds the demo city, then runs src/main.ts. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { connect } from '#core/database'
@@ -93,11 +93,11 @@ const seed = async (url: string) => {
 
 /** Kept between runs, so that a restart signs nobody out. */
 const keptKeys = async (dataDir: string) => {
-  const file = Bun.file(join(dataDir, 'jwt-keys.json'))
-  if (!(await file.exists())) {
-    await Bun.write(file, JSON.stringify({ keys: [newSigningKey(new Date())] }), { mode: 0o600 })
-  }
-  return file.text()
+  const path = join(dataDir, 'jwt-keys.json')
+  if (existsSync(path)) return readFileSync(path, 'utf8')
+  const keys = JSON.stringify({ keys: [newSigningKey(new Date())] })
+  writeFileSync(path, keys, { mode: 0o600 })
+  return keys
 }
 
 type Child = ReturnType<typeof Bun.spawn>

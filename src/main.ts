@@ -1,4 +1,4 @@
-import { ConfigError, config } from '#core/config'
+import { type Config, ConfigError, config } from '#core/config'
 import { closeDatabase, database, openDatabase, problemOfDatabaseError } from '#core/database'
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
@@ -11,6 +11,7 @@ import { createApp } from './app.ts'
  */
 const main = async () => {
   const settings = config()
+  assertComplete(settings)
   await openLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT })
   const { app, start, closeSockets } = createApp()
   listen(app, settings.PORT, settings.HOST)
@@ -37,6 +38,12 @@ const main = async () => {
     { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
     'listening',
   )
+}
+
+/** Tests go without; a process that takes requests does not, whatever its environment is called. */
+const assertComplete = ({ DATABASE_URL, JWT_KEYS }: Config) => {
+  const missing = Object.entries({ DATABASE_URL, JWT_KEYS }).filter(([, value]) => value === undefined)
+  if (missing.length > 0) throw new ConfigError(missing.map(([name]) => `${name}: is required`).join('\n'))
 }
 
 /** What whoever starts the process has to change; said without a stack. */
