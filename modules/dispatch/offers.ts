@@ -1,5 +1,5 @@
 import { addSeconds } from '#core/clock'
-import { brokenConstraint, database, type Sql } from '#core/database'
+import { brokenConstraint, database, problemOfDatabaseError, type Sql } from '#core/database'
 import { driverTopic, recordEvent } from '#core/events'
 import { coarsen } from '#core/geo'
 import { newId } from '#core/ids'
@@ -32,13 +32,14 @@ export const makeOffer = async (offer: NewOffer, decision: queries.NewDecision, 
   const expiresAt = addSeconds(now, offer.timeoutSeconds)
   try {
     await database.begin(async (tx) => {
-      const [order] = await queries.lockOrders(tx, [offer.orderId])
+      const [order] = await queries.lockIdleOrders(tx, [offer.orderId])
+      if (!order) throw conflict('order-busy', 'Somebody is changing the order.')
       await queries.insertOffer(tx, { ...offer, id, orderIds: [offer.orderId], now, expiresAt })
       // After the insert: an older offer that he is just accepting has made it wait.
       if (!(await queries.lockFreeDriver(tx, offer.driverId))) throw conflict('driver-busy', 'The driver is not free.')
       const moved = await moveDelivery(tx, offer.orderId, 'offer', { by: 'system', now }, { offer_id: id })
       await queries.insertDecision(tx, decision)
-      await announceOrder(tx, 'delivery.offered', order!, moved, now)
+      await announceOrder(tx, 'delivery.offered', order, moved, now)
       await tellDriver(tx, offer.driverId, 'offer.created', id, [offer.orderId], now, {
         payCents: offer.payCents,
         currency: offer.currency,
@@ -48,10 +49,14 @@ export const makeOffer = async (offer: NewOffer, decision: queries.NewDecision, 
     offersEnded.inc({ outcome: 'made' })
     return true
   } catch (error) {
-    if (error instanceof Problem || brokenConstraint(error) === 'offers_one_open_per_driver') return false
+    if (error instanceof Problem || isBusy(error)) return false
+    if (brokenConstraint(error) === 'offers_one_open_per_driver') return false
     throw error
   }
 }
+
+/** Somebody holds a row of it. One that is stuck must not hold up all the others: its turn comes again. */
+const isBusy = (error: unknown) => problemOfDatabaseError(error)?.slug === 'busy'
 
 export const listOffers = async ({ userId }: Actor, now: Date): Promise<{ data: Offer[] }> => ({
   data: await Promise.all(
@@ -114,7 +119,11 @@ const EXPIRED_BATCH_MAX = 100
 /** Takes back what nobody answered in time, so that the next round asks the next driver. */
 export const expireOffers = async (now: Date): Promise<number> => {
   const expired = await queries.findExpiredOffers(database.sql, now, EXPIRED_BATCH_MAX)
-  for (const offer of expired) await takeBack(offer, 'expired', now)
+  for (const offer of expired) {
+    await takeBack(offer, 'expired', now).catch((error: unknown) => {
+      if (!isBusy(error)) throw error
+    })
+  }
   return expired.length
 }
 
@@ -126,8 +135,9 @@ export const withdrawOffers = async (driverId: string, now: Date) => {
 
 const takeBack = (offer: queries.OfferRow, end: 'expired' | 'withdrawn', now: Date) =>
   database.begin(async (tx) => {
-    const orders = await queries.lockOrders(tx, offer.orderIds)
-    if (!(await closeOffer(tx, offer.id, end, now))) return
+    const lock = end === 'expired' ? queries.lockIdleOrders : queries.lockOrders
+    const orders = await lock(tx, offer.orderIds)
+    if (orders.length < offer.orderIds.length || !(await closeOffer(tx, offer.id, end, now))) return
     for (const order of orders) {
       const moved = await moveDelivery(tx, order.id, 'withdraw', { by: 'system', now }, { offer_id: null })
       await announceOrder(tx, 'delivery.unassigned', order, moved, now)

@@ -149,6 +149,11 @@ export const lockOrders = (sql: Sql, orderIds: readonly string[]) => sql<LockedO
   select id, order_number, chef_id, zone_id, status from orders where id = any(${orderIds as string[]}::uuid[])
   order by id for update`
 
+/** For rounds, which wait for nobody: an order that somebody is changing is left out, and its turn comes again. */
+export const lockIdleOrders = (sql: Sql, orderIds: readonly string[]) => sql<LockedOrder[]>`
+  select id, order_number, chef_id, zone_id, status from orders where id = any(${orderIds as string[]}::uuid[])
+  order by id for update skip locked`
+
 export type LockedOrder = { id: string; orderNumber: string; chefId: string; zoneId: string; status: OrderStatus }
 
 export type NewDecision = {

@@ -25,6 +25,7 @@ const RECONNECT_DELAY_SECONDS_MAX = 1
 const PING_EVERY_MS = 1_000
 const PING_TIMEOUT_MS = 1_500
 const CLOSE_TIMEOUT_SECONDS = 5
+const LEAVE_TIMEOUT_SECONDS = 2
 
 let options: DatabaseOptions | undefined
 let pool: Pool | undefined
@@ -72,7 +73,7 @@ export const committed = () => {
 
 export const openDatabase = async (next: DatabaseOptions) => {
   options = next
-  pool = connect(next)
+  pool = connectPool(next)
   watcher = connectWatcher(next)
   away = false
   await ping()
@@ -94,15 +95,14 @@ export const listen = async (channel: string, onNotify: (payload?: string) => vo
   await listener.listen(channel, onNotify, () => onNotify())
 }
 
-export const connect = ({
-  url,
-  poolMax,
-  statementTimeoutMs,
-  lockTimeoutMs,
-  applicationName,
-}: DatabaseOptions): Pool => {
+/** `onClose` is called for each connection that was lost, or could not be made. */
+export const connect = (
+  { url, poolMax, statementTimeoutMs, lockTimeoutMs, applicationName }: DatabaseOptions,
+  onClose?: () => void,
+): Pool => {
   const made = postgres(url, {
     max: poolMax,
+    max_lifetime: null,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (attempt) => Math.min(0.1 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
     connection: {
@@ -115,8 +115,22 @@ export const connect = ({
     transform: { column: { from: postgres.toCamel } },
     types: { bigint: safeBigint, date: isoInstant },
     onnotice: () => {},
+    ...(onClose ? { onclose: onClose } : {}),
   }) as unknown as Pool
   return Object.assign(made, { begin: survivingBegin(made.begin) as Pool['begin'] })
+}
+
+/**
+ * A connection that is lost may leave the driver with bytes that it was about to write, and then cannot be made anew for
+ * some time (see porsager/postgres#1215). So a pool that has lost one finishes what it is at, and a fresh one takes over.
+ */
+const connectPool = (of: DatabaseOptions): Pool => {
+  const made = connect(of, () => {
+    if (pool !== made) return
+    pool = connectPool(of)
+    void made.end({ timeout: LEAVE_TIMEOUT_SECONDS }).catch(() => {})
+  })
+  return made
 }
 
 /** Pings have a connection of their own: in the pool they would wait behind statements that wait for a lock. */
@@ -174,7 +188,7 @@ const ping = async () => {
   away = true
   // A server that hangs would hold its callers: end their connections, so that they fail now, and start afresh.
   for (const hung of [pool, asked]) void hung.end({ timeout: 0 }).catch(() => {})
-  pool = connect(options)
+  pool = connectPool(options)
   watcher = connectWatcher(options)
 }
 

@@ -1,10 +1,13 @@
-/** A round decides on what it has seen; by the time it acts, the driver may have been given something else. */
+/** A round decides on what it has seen; by the time it acts, others may have acted, or be at it. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { ask } from '../support/chaos-client'
+import { ask, tell } from '../support/chaos-client'
 import { brokenInvariants } from '../support/chaos-invariants'
-import { kitchen, orderOf, settleTown, type Town } from '../support/chaos-people'
+import { type Courier, courier, kitchen, orderOf, settleTown, type Town } from '../support/chaos-people'
 import { type ChaosPostgres, type ChaosSql, openSql, startChaosPostgres } from '../support/chaos-postgres'
 import { endServers, type Server, startServer, until } from '../support/chaos-server'
+
+/** The least that a zone may set. */
+const offerSeconds = 5
 
 let postgres: ChaosPostgres
 let sql: ChaosSql
@@ -16,7 +19,7 @@ beforeAll(async () => {
   server = await startServer({ databaseUrl: postgres.url, environment: { DISPATCH_ROUND_MS: '100' } })
   await server.ready()
   sql = openSql(postgres.url)
-  town = await settleTown(sql, { customers: 1, cooks: 1, couriers: 1 })
+  town = await settleTown(sql, { customers: 1, cooks: 1, couriers: 1, settings: { offerTimeoutSeconds: offerSeconds } })
 })
 
 afterAll(async () => {
@@ -39,7 +42,8 @@ const acceptedOrder = async (): Promise<string> => {
 
 const waitingForLocks = async () => (await sql`select from pg_locks where not granted`).length
 const offersOf = (orderId: string) => sql<{ status: string }[]>`
-  select status from offers where order_ids @> array[${orderId}::uuid]`
+  select status from offers where order_ids @> array[${orderId}::uuid] order by created_at`
+const goTo = ({ token }: Courier) => ask(server.base, 'POST', '/drivers/location', { token, body: kitchen })
 
 test.each([
   ['has been given another order', (omar: string, other: string) => assign(omar, other)],
@@ -48,9 +52,9 @@ test.each([
   const [first, other] = [await acceptedOrder(), await acceptedOrder()]
   const omar = town.couriers[0]!
   await sql.begin(async (tx) => {
-    await tx`select from orders where id = ${first} for update`
-    // Now there is a driver: the round wants to ask him about the first order, and waits for its lock.
-    await ask(server.base, 'POST', '/drivers/location', { token: omar.token, body: kitchen })
+    await tx`lock table offers in share mode`
+    // Now there is a driver: the round wants to ask him about the first order, and waits to write that down.
+    await goTo(omar)
     await until('the round waits', async () => (await waitingForLocks()) > 0, 10)
     expect((await meanwhile(omar.driverId, other)).status).toBe(200)
   })
@@ -69,6 +73,24 @@ const goOffDuty = () =>
     token: town.couriers[0]!.token,
     body: { isAvailable: false },
   })
+
+test('an order that somebody keeps locked holds up no other', async () => {
+  const stuck = await acceptedOrder()
+  const [omar, lena] = [town.couriers[0]!, await courier(sql)]
+  await goTo(omar)
+  await until('he is asked', async () => (await offersOf(stuck)).length === 1, 5)
+  const waiting = await acceptedOrder()
+  const lateMs = await sql.begin(async (tx) => {
+    await tx`select from orders where id = ${stuck} for update`
+    // His offer runs out, but cannot be taken back; hers is another matter.
+    await Bun.sleep(offerSeconds * 1000)
+    await goTo(lena)
+    return until('she is asked', async () => (await offersOf(waiting)).length === 1, 3)
+  })
+  tell('asked beside a locked order', { ms: Math.round(lateMs) })
+  await until('his is taken back', async () => (await offersOf(stuck))[0]!.status === 'expired', 3)
+  expect(await brokenInvariants(sql)).toEqual([])
+})
 
 /** As before: no order waits, and the driver is on duty but nobody knows where. */
 const tidyUp = async (...orderIds: string[]) => {

@@ -5,7 +5,7 @@ import { type Load, startLoad } from '../support/chaos-load'
 import { settleTown, type Town } from '../support/chaos-people'
 import { type ChaosPostgres, type ChaosSql, openSql, startChaosPostgres, waitUntilUp } from '../support/chaos-postgres'
 import { endServers, type Server, startServer, until } from '../support/chaos-server'
-import { subscribe } from '../support/chaos-socket'
+import { connectSocket, subscribe } from '../support/chaos-socket'
 
 const longestMsMax = 3_000
 const recoverySecondsMax = 10
@@ -81,6 +81,32 @@ test('while Postgres is gone everything is answered soon, and afterwards nothing
   expect(await brokenInvariants(sql)).toEqual([])
   expect(await unpromised(sql, load.orders)).toEqual([])
   expect(await subscriber.caughtUp(sql)).toEqual(subscriber.seqs())
+})
+
+test('a frame that fails for want of the database is answered with a problem, and the socket stays', async () => {
+  const { frames, send, close } = await connectSocket(server.base, town.admin.token)
+  const topic = `zone:${town.zoneId}`
+  await sql.begin(async (tx) => {
+    await tx`lock table zones in access exclusive mode`
+    send({ type: 'subscribe', topic })
+    const waiting = () =>
+      tx<{ pid: number }[]>`select pid from pg_locks where not granted and relation = 'zones'::regclass`
+    await until('it waits', async () => (await waiting()).length > 0, 5)
+    for (const { pid } of await waiting()) await tx`select pg_terminate_backend(${pid})`
+  })
+  await until('it is answered', () => frames.length > 0, 5)
+  expect(frames).toMatchObject([
+    { type: 'error', topic, problem: { status: 503, type: '/problems/store-unavailable' } },
+  ])
+  await until(
+    'it can subscribe',
+    () => {
+      send({ type: 'subscribe', topic })
+      return frames.some(({ type }) => type === 'subscribed')
+    },
+    5,
+  )
+  close()
 })
 
 test('Postgres that crashes again and again, each time back at once, loses nothing', async () => {

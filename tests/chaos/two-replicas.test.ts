@@ -7,7 +7,7 @@ import { startLoad } from '../support/chaos-load'
 import { orderOf, settleTown, type Town } from '../support/chaos-people'
 import { type ChaosPostgres, type ChaosSql, openSql, startChaosPostgres } from '../support/chaos-postgres'
 import { endServers, type Server, startServer, until } from '../support/chaos-server'
-import { subscribe } from '../support/chaos-socket'
+import { connectSocket, type Socket, subscribe } from '../support/chaos-socket'
 
 let postgres: ChaosPostgres
 let sql: ChaosSql
@@ -85,6 +85,32 @@ test('what is placed at one is there at the other at once', async () => {
     const read = await ask(b.base, 'GET', `/orders/${placed.body.id}`, { token: nora().token })
     expect([placed.status, read.status, read.body.totalCents]).toEqual([201, 200, placed.body.totalCents])
   }
+})
+
+test('who moves from one to the other with the number of his last event goes on from there', async () => {
+  const { token } = nora()
+  const customers = await Promise.all([a, b].map(({ base }) => connectSocket(base, token)))
+  const [atA, atB] = customers as [Socket, Socket]
+  for (let round = 0; round < 20; round++) {
+    const { body: order } = await place(a)
+    const topic = `order:${order.id}`
+    const seen = async (socket: Socket, name: string) => {
+      const find = () => socket.frames.find((frame) => frame.topic === topic && frame.name === name)
+      await until(`${name} arrives`, () => find() !== undefined, 5)
+      return find()!.seq!
+    }
+    atA.send({ type: 'subscribe', topic, afterSeq: 0 })
+    await seen(atA, 'order.placed')
+    const reason = { reason: 'Changed my mind' }
+    const cancelled = ask(a.base, 'PATCH', `/orders/${order.id}/cancel`, { token, body: reason })
+    // The other one may not have read that far yet: it must neither send it again nor give up.
+    atB.send({ type: 'subscribe', topic, afterSeq: await seen(atA, 'order.cancelled') })
+    await cancelled
+    await until('subscribed', () => atB.frames.some((frame) => frame.topic === topic && frame.type === 'subscribed'), 5)
+  }
+  await Bun.sleep(300)
+  expect(atB.frames.filter(({ type }) => type !== 'subscribed')).toEqual([])
+  for (const socket of customers) socket.close()
 })
 
 test('one key at both at the same time makes one order', async () => {

@@ -129,3 +129,13 @@ test('an order that cannot be closed does not keep the later ones open', async (
   expect((await read(broken.id)).status).toBe('accepted')
   await sql()`update orders set deadline_at = null where id = ${broken.id}`
 })
+
+test('a kitchen hears nothing of an order that was never paid', async () => {
+  const mai = await given.chef('mai')
+  const { id, customer } = await given.order({ chef: mai })
+  expect((await as(customer).patch(`/orders/${id}/cancel`, { reason: 'Changed my mind' })).status).toBe(200)
+  const events = await sql()<{ type: string; topics: string[] }[]>`
+    select type, topics from events where data ->> 'orderId' = ${id} order by id`
+  expect(events.map(({ type }) => type)).toEqual(['order.placed', 'order.cancelled'])
+  expect(events.flatMap(({ topics }) => topics)).not.toContain(`chef:${mai.chefId}`)
+})

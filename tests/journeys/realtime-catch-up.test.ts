@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { database } from '#core/database'
-import { orderTopic, recordEvent } from '#core/events'
+import { type EventReader, orderTopic, recordEvent, type StoredEvent } from '#core/events'
+import { createHub } from '#modules/realtime/hub'
 import { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, given, type Person } from '../support/given'
 import { baseUrl, eventually, sql, useMarket } from '../support/market'
@@ -198,4 +199,43 @@ test('a number from another log, or from before what is kept, is answered by a r
   await line.subscribe(seq)
   await line.hears(1)
   expect(line.frames.map(({ type }) => type)).toEqual(['subscribed', 'event'])
+})
+
+/** A hub that is handed what this test says, and a socket of nora's on it. */
+const handedOut = async () => {
+  let hand = (_: readonly StoredEvent[]) => {}
+  const reader = {
+    seq: 10,
+    handle: (handler: typeof hand) => {
+      hand = handler
+      return () => true
+    },
+  }
+  const hub = createHub(reader as unknown as EventReader)
+  hub.start()
+  const sent: ServerFrame[] = []
+  const actor = { userId: nora.userId, role: 'customer' } as const
+  const connection = { id: 'one', actor, send: (text: string) => void sent.push(JSON.parse(text)) }
+  const numbers = () => sent.flatMap((frame) => (frame.type === 'event' ? [frame.seq] : []))
+  const event = (seq: number) => ({ seq, topics: [topic], type: 'x', data: {}, occurredAt: new Date(0).toISOString() })
+  return { hub, connection, numbers, hand: (...seqs: number[]) => hand(seqs.map(event)) }
+}
+
+test('a batch that is handed out again, because something else failed, is not sent again', async () => {
+  const { hub, connection, numbers, hand } = await handedOut()
+  await hub.subscribe(connection, topic, undefined)
+  hand(11, 12)
+  hand(11, 12, 13)
+  expect(numbers()).toEqual([11, 12, 13])
+})
+
+test('who comes from a process that was ahead of this one hears nothing twice', async () => {
+  const [head] = await sql()`select seq from event_head`
+  const ahead = head!.seq as number
+  const { hub, connection, numbers, hand } = await handedOut()
+  hand(ahead - 2)
+  await hub.subscribe(connection, topic, ahead)
+  hand(ahead - 1, ahead)
+  hand(ahead + 1)
+  expect(numbers()).toEqual([ahead + 1])
 })

@@ -44,7 +44,8 @@ export const shop = async (shopping: Shopping): Promise<void> => {
   }
   if (!(await pay(shopping, record))) return
   if (session.changesMind === 'after paying') {
-    await clock.sleep(shopping.random.exponential(THINK_SECONDS * 4))
+    // Soon, or the kitchen has begun and it is too late: both are to happen.
+    await clock.sleep(shopping.random.exponential(THINK_SECONDS))
     await cancel(world, record)
   }
   await follow(shopping, record)

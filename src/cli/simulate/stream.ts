@@ -85,13 +85,11 @@ const TOLD_AS: Record<string, string> = {
 /** What a socket that heard an order from its beginning must have heard, by the order's own history. */
 export const eventsOfHistory = (history: readonly HistoryRow[]): string[] =>
   history.flatMap(({ machine, event, status }, index) => {
-    // Given by hand from one driver to the next: one step for all who listen.
-    if (TAKEN_BACK.has(event) && history[index + 1]?.event === 'assign') return []
+    // Taken back from who was only asked, to be given by hand: one step for all who listen.
+    if (event === 'withdraw' && history[index + 1]?.event === 'assign') return []
     if (machine === 'delivery' && event === 'arrive') return [`delivery.${status}`]
     return TOLD_AS[`${machine} ${event}`] ?? []
   })
-
-const TAKEN_BACK = new Set(['withdraw', 'unassign'])
 
 const TELLING = new Set([...Object.values(TOLD_AS), 'delivery.at_pickup', 'delivery.at_dropoff'])
 

@@ -25,6 +25,7 @@ export type OrderRef = {
   chefId: string
   zoneId: string
   status: OrderStatus
+  isPaid: boolean
 }
 
 export type DeliveryRef = { orderId: string; zoneId: string; status: DeliveryStatus; driverId: string | null }
@@ -41,7 +42,7 @@ export const moveOrder = async (tx: Sql, orderId: string, event: OrderEvent, mov
   if (!step) throw await orderConflict(tx, orderId)
   const [row] = await tx<OrderRef[]>`
     update orders set ${tx({ ...set, status: step.to })} where id = ${orderId} and status = ${step.from}
-    returning id, order_number, chef_id, zone_id, status`
+    returning id, order_number, chef_id, zone_id, status, paid_at is not null as is_paid`
   await recordHistory(tx, orderId, 'order', event, step.from, step.to, move)
   return row!
 }
@@ -96,17 +97,21 @@ export const recordHistory = (
   insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, reason, at)
   values (${orderId}, ${machine}, ${event}, ${from}, ${to}, ${by}, ${actorId ?? null}, ${reason ?? null}, ${now})`
 
-/** Tells everyone whom an order concerns what happened to it. Data goes to all of them: nothing private. */
+/**
+ * Tells everyone whom an order concerns what happened to it; a kitchen not before it is paid. Data goes to all of them:
+ * nothing private.
+ */
 export const announceOrder = (
   tx: Sql,
   type: string,
-  order: { id: string; chefId: string; zoneId: string; status: OrderStatus },
+  order: { id: string; chefId: string; zoneId: string; status: OrderStatus; isPaid?: boolean },
   delivery: { status: DeliveryStatus; driverId: string | null } | undefined,
   now: Date,
   more: Record<string, unknown> = {},
 ) => {
   const deliveryStatus = deliveryStatusOf(order.status, delivery?.status ?? null)
-  const topics = [orderTopic(order.id), chefTopic(order.chefId), zoneTopic(order.zoneId)]
+  const topics = [orderTopic(order.id), zoneTopic(order.zoneId)]
+  if (order.isPaid !== false) topics.push(chefTopic(order.chefId))
   if (delivery?.driverId) topics.push(driverTopic(delivery.driverId))
   return recordEvent(tx, {
     topics,
