@@ -38,10 +38,13 @@ const run = async () => {
     LOG_FORMAT: process.env.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     PUBLIC_URL: process.env.PUBLIC_URL ?? `http://localhost:${port}`,
   }
-  const server = Bun.spawn([process.execPath, '--watch', '--no-clear-screen', join(import.meta.dir, 'main.ts')], {
-    env: environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  const server = Bun.spawn(
+    [process.execPath, '--no-orphans', '--watch', '--no-clear-screen', join(import.meta.dir, 'main.ts')],
+    {
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   const base = `http://localhost:${port}`
   const children: Child[] = [server]
   stopTogether(children, async () => void (await store?.stop()))
@@ -120,7 +123,7 @@ const waitUntilReady = async (url: string, server: Child) => {
 
 /** A calm city that goes on by itself, so that there is something to look at. */
 const startDemo = (url: string, env: Record<string, string | undefined>) =>
-  Bun.spawn([process.execPath, join(import.meta.dir, 'cli', 'simulate.ts'), '--url', url, '--demo'], {
+  Bun.spawn([process.execPath, '--no-orphans', join(import.meta.dir, 'cli', 'simulate.ts'), '--url', url, '--demo'], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })

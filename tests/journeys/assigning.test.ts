@@ -46,8 +46,10 @@ test('an order is given to a driver by name, also one who is off duty', async ()
   expect(reply.status).toBe(200)
   expect(reply.body).toEqual({ orderId: id, driverId: omar.driverId, status: 'assigned', pickupSeconds: 0 })
   expect(await openOrders(omar)).toEqual([id])
-  const [decision] = (await as(ada).get(`/dispatch/decisions?orderId=${id}`)).body.data
-  expect(decision).toMatchObject({ outcome: 'assigned', driverId: omar.driverId })
+  // A round that began before may still say that it found nobody.
+  const { data } = (await as(ada).get(`/dispatch/decisions?orderId=${id}`)).body
+  const decisions = data.filter(({ outcome }: { outcome: string }) => outcome !== 'no_driver')
+  expect(decisions).toMatchObject([{ outcome: 'assigned', driverId: omar.driverId }])
 })
 
 test('or to the best one, when nobody is named: the nearest who is free and on duty, however early', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'bun:test'
-import { turnClock } from '#core/clock'
+import { clock, turnClock } from '#core/clock'
 import { newId } from '#core/ids'
 import { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
@@ -68,7 +68,7 @@ test('of two who show one ticket at once one gets in', async () => {
 
 test('a ticket is good for half a minute', async () => {
   const { ticket, expiresAt } = (await as(nora).post('/realtime/tickets')).body
-  expect(Date.parse(expiresAt) - Date.now()).toBeWithin(25_000, 31_000)
+  expect(Date.parse(expiresAt) - clock.nowMs()).toBeWithin(25_000, 31_000)
   const other = await ticketOf(nora)
   turnClock(29_000)
   expect(await connect(other)).toBeDefined()
