@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { createServer, type Socket } from 'node:net'
-import { turnClock } from '#core/clock'
+import { clock, turnClock } from '#core/clock'
+import { mailer, mailJob } from '#core/mail'
 import { as, given, PASSWORD, type Person } from '../support/given'
 import { call, eventually, sql, useMarket } from '../support/market'
 
@@ -53,9 +54,13 @@ const forgot = (email = nora.email) => post('forgot-password', { email })
 const reset = (token: string, password = 'A better one 42') => post('reset-password', { token, password })
 const isVerified = async () => (await as(nora).get('/users/me')).body.emailVerified
 
+/** The job of the market does the same every second. */
+const sendNow = () => mailJob(mailer()).run(clock.now())
+
 /** The token of the nth link of a kind that was sent to somebody. */
 const tokenSent = (page: 'verify-email' | 'reset-password', nth = 0, to = nora.email) =>
   eventually(`mail ${nth} to ${page}`, async () => {
+    await sendNow()
     const link = new RegExp(`https://ridendine\\.test/${page}#token=([\\w-]+)`)
     const tokens = mailbox.mails.filter((mail) => mail.to === to).flatMap(({ text }) => link.exec(text)?.[1] ?? [])
     return tokens[nth]
