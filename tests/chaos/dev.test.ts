@@ -46,6 +46,9 @@ test('it starts, stops on a signal leaving nothing behind, and starts again on w
   const first = await startDev()
   expect(await first.up()).toBe(200)
   expect(first.output()).toContain('demo city seeded')
+  // Signing in needs the keys that were made a moment ago.
+  const credentials = { email: 'customer1@test.com', password: 'Password123!' }
+  expect((await ask(first.base, 'POST', '/auth/login', { body: credentials })).status).toBe(200)
   const pids = [...family(first.pid), ...family(postmasterPid(join(dataDir, 'postgres'))!)]
   expect(pids.length).toBeGreaterThan(4)
   first.kill('SIGTERM')

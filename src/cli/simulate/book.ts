@@ -25,6 +25,8 @@ export type OrderRecord = {
   ms: Partial<Record<Step, number>>
   outcome: Outcome | undefined
   heldBy: string | undefined
+  /** Support has taken part in who brings it: it may pass from one driver to the next before the first one hears. */
+  isByHand: boolean
   deliveryCount: number
   stream: Stream | undefined
   /** Somebody is still following it. */
@@ -98,6 +100,7 @@ export const createBook = ({ clock, checks, keep }: Needs) => {
         ms: {},
         outcome: undefined,
         heldBy: undefined,
+        isByHand: false,
         deliveryCount: 0,
         stream: undefined,
         isFollowed: false,
@@ -116,7 +119,7 @@ export const createBook = ({ clock, checks, keep }: Needs) => {
       if (!record || record.heldBy === driver) return
       checks.that(
         'oneDelivery',
-        record.heldBy === undefined,
+        record.heldBy === undefined || record.isByHand,
         () => `${orderId} is held by ${record.heldBy} and by ${driver}`,
       )
       record.heldBy = driver

@@ -9,7 +9,7 @@ import { INSTRUCTIONS, refused, type World } from './world.ts'
 const LOOK_EVERY_MS = 3_000
 /** Food that waits this long, and in real time at least so long, is given to somebody by hand. */
 const WAITS_SECONDS = 40 * 60
-const WAITS_MS_MIN = 8_000
+const WAITS_MS_MIN = 10_000
 /** An order of which nothing was heard for so long is looked at. */
 const QUIET_MS = 30_000
 
@@ -41,6 +41,7 @@ export const openSupport = (world: World, admin: Account) => {
 
 /** Whoever the policy would choose; else anyone free, also one who has said no. */
 const findDriver = async (world: World, admin: Account, record: OrderRecord) => {
+  record.isByHand = true
   const assign = (driverId?: string) =>
     admin.call('POST', '/dispatch/assign', { body: { orderId: record.id, ...(driverId ? { driverId } : {}) } })
   const best = await assign()
