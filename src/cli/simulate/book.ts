@@ -29,6 +29,8 @@ export type OrderRecord = {
   isByHand: boolean
   deliveryCount: number
   stream: Stream | undefined
+  /** When its customer was first shown just where the driver is, by Date.now(). */
+  exactPlaceMs: number | undefined
   /** Somebody is still following it. */
   isFollowed: boolean
   whenOver: Promise<void>
@@ -103,6 +105,7 @@ export const createBook = ({ clock, checks, keep }: Needs) => {
         isByHand: false,
         deliveryCount: 0,
         stream: undefined,
+        exactPlaceMs: undefined,
         isFollowed: false,
         whenOver: over.promise,
         markOver: over.resolve,

@@ -28,18 +28,17 @@ export const follow = async (shopping: Shopping, record: OrderRecord): Promise<v
 const listen = async ({ world, session }: Shopping, record: OrderRecord) => {
   const { clock, checks, book, stop } = world
   const ended = Promise.withResolvers<void>()
-  let isOnTheWay = false
+  let isOver = false
   const onEvent = ({ name, data }: EventFrame) => {
     checks.that('code', !holdsKey(data, 'handoverCode'), () => `${name} of ${record.id} tells the code to all`)
-    if (name === 'order.picked_up') isOnTheWay = true
     if (!FINAL_EVENTS.has(name)) return
-    isOnTheWay = false
+    isOver = true
     ended.resolve()
   }
-  // After a reconnection a place may come before the events that were missed: then it proves nothing.
+  // That the first exact one came no sooner than the food was picked up is seen afterwards, by the order's history.
   const onPosition = ({ isCoarse }: PositionFrame) => {
-    if (realtime.openedCount > 1) return
-    checks.that('place', isCoarse || isOnTheWay, () => `${record.id}: an exact place before pickup or after the door`)
+    checks.that('place', isCoarse || !isOver, () => `${record.id}: an exact place after the door`)
+    if (!isCoarse) record.exactPlaceMs ??= Date.now()
   }
   const realtime = openRealtime({ world, account: record.customer })
   const stream = realtime.follow(`order:${record.id}`, { onEvent, onPosition }, { fromStart: session.fromStart })

@@ -39,6 +39,9 @@ export type Reply<T> = {
 }
 
 const REQUESTS_AT_ONCE_MAX = 48
+/** Hashing a password takes a server a tenth of a second of one core: people come to its door one after the other. */
+const SIGN_INS_AT_ONCE_MAX = 6
+const SIGN_INS = new Set(['/auth/login', '/auth/register'])
 const REQUEST_TIMEOUT_MS = 15_000
 /** How long an outage may last before an actor gives up. */
 export const OUTAGE_MS_MAX = 120_000
@@ -63,6 +66,7 @@ export type Http = ReturnType<typeof createHttp>
 
 export const createHttp = ({ options, stats, stop, pause, jitter }: Needs) => {
   const gate = pLimit(REQUESTS_AT_ONCE_MAX)
+  const signInGate = pLimit(SIGN_INS_AT_ONCE_MAX)
   const underWay = new Set<AbortController>()
   stop.onRaise(() => {
     for (const controller of underWay) controller.abort()
@@ -95,7 +99,8 @@ export const createHttp = ({ options, stats, stop, pause, jitter }: Needs) => {
     const startedMs = performance.now()
     let unsure = false
     for (let tries = 1; ; tries++) {
-      const reply = await gate(() => attempt<T>(request))
+      const door = SIGN_INS.has(request.template) ? signInGate : gate
+      const reply = await door(() => attempt<T>(request))
       if (reply && !isWorthRepeating(request, reply, tries)) return { ...reply, unsure }
       if (request.retry === false) return reply ?? noReply<T>()
       if (reply?.slug !== 'request-in-progress') unsure = true

@@ -35,7 +35,6 @@ export const openRealtime = ({ world, account, onOpen }: Needs) => {
   let socket: WebSocket | undefined
   let closed = false
   let heardMs = 0
-  let openedCount = 0
 
   const send = (frame: object) => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
@@ -82,7 +81,6 @@ export const openRealtime = ({ world, account, onOpen }: Needs) => {
         else send({ type: 'ping' })
       }, PING_EVERY_MS)
       ws.onopen = () => {
-        openedCount++
         stats.count('sockets opened')
         for (const follow of follows.values()) subscribe(follow)
         onOpen?.()
@@ -122,9 +120,6 @@ export const openRealtime = ({ world, account, onOpen }: Needs) => {
       follows.set(topic, follow)
       subscribe(follow)
       return follow.stream
-    },
-    get openedCount() {
-      return openedCount
     },
     get isOpen() {
       return socket?.readyState === WebSocket.OPEN

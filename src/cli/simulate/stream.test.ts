@@ -11,9 +11,9 @@ const event = (seq: number, name: string): EventFrame => ({
   occurredAt: '2026-11-23T12:00:00.000Z',
 })
 
-const step = (what: string, status = '') => {
+const step = (what: string, status = '', actor = 'system') => {
   const [machine, name] = what.split(' ') as ['order' | 'delivery', string]
-  return { machine, event: name, status }
+  return { machine, event: name, status, actor }
 }
 
 const HISTORY = [
@@ -60,9 +60,14 @@ test('every step of a history is told by one event', () => {
   ])
 })
 
-test('what is given by hand from one driver to the next is one step', () => {
-  const history = [step('delivery offer'), step('delivery withdraw'), step('delivery assign')]
-  expect(eventsOfHistory(history)).toEqual(['delivery.offered', 'delivery.assigned'])
+test('an offer that support takes back to give the order to somebody else is one step, one that ran out two', () => {
+  const history = (actor: string) => [
+    step('delivery offer'),
+    step('delivery withdraw', '', actor),
+    step('delivery assign'),
+  ]
+  expect(eventsOfHistory(history('admin'))).toEqual(['delivery.offered', 'delivery.assigned'])
+  expect(eventsOfHistory(history('system'))).toEqual(['delivery.offered', 'delivery.unassigned', 'delivery.assigned'])
 })
 
 describe('what a stream heard against what happened', () => {

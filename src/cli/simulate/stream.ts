@@ -56,7 +56,7 @@ export const createStream = (topic: string, { fromStart, keep = true }: { fromSt
   }
 }
 
-type HistoryRow = { machine: 'order' | 'delivery'; event: string; status: string }
+type HistoryRow = { machine: 'order' | 'delivery'; event: string; status: string; actor: string }
 
 /** The event that each step of an order's history is told by. Steps that come together are told once. */
 const TOLD_AS: Record<string, string> = {
@@ -84,9 +84,9 @@ const TOLD_AS: Record<string, string> = {
 
 /** What a socket that heard an order from its beginning must have heard, by the order's own history. */
 export const eventsOfHistory = (history: readonly HistoryRow[]): string[] =>
-  history.flatMap(({ machine, event, status }, index) => {
-    // Taken back from who was only asked, to be given by hand: one step for all who listen.
-    if (event === 'withdraw' && history[index + 1]?.event === 'assign') return []
+  history.flatMap(({ machine, event, status, actor }) => {
+    // Taken back by support from who was only asked, to be given by hand: one step for all who listen.
+    if (event === 'withdraw' && actor === 'admin') return []
     if (machine === 'delivery' && event === 'arrive') return [`delivery.${status}`]
     return TOLD_AS[`${machine} ${event}`] ?? []
   })

@@ -11,8 +11,10 @@ import { instructionsOf, refused, type World } from './world.ts'
 
 const AT_ONCE_MAX = 16
 const PAGE = 100
-/** A step bears the time at which it was asked for, and may then wait for the one before it. */
-const STAMP_MS_MAX = 2_000
+/** A step bears the time at which it was asked for, or at which a round of dispatch began, and may come after another. */
+const STAMP_MS_MAX = 5_000
+/** Our clock and the server's are one, or nearly. */
+const CLOCKS_MS_MAX = 250
 const FINAL = new Set(['delivered', 'rejected', 'cancelled', 'refunded'])
 const MONEY = [
   'subtotalCents',
@@ -137,6 +139,10 @@ const checkEnd = ({ checks }: World, record: OrderRecord, order: Order, tracked:
     () => `${id}: delivered ${deliveries} times`,
   )
   checks.that('history', ends === order.status, () => `${id}: its history ends ${ends}, it is ${order.status}`)
+  const pickedUpAt = history.find(({ event }) => event === 'pickup')?.at
+  const isTooSoon =
+    record.exactPlaceMs !== undefined && !(record.exactPlaceMs + CLOCKS_MS_MAX >= Date.parse(pickedUpAt ?? ''))
+  checks.that('place', !isTooSoon, () => `${id}: an exact place before the food was picked up`)
   const failed = history.some(({ event }) => event === 'fail')
   const due = !isPaid || failed || order.status === 'delivered' ? 0 : order.totalCents
   checks.that('moneyBack', order.refundedCents === due, () => `${id}: ${order.refundedCents} given back, ${due} due`)
