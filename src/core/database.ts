@@ -25,7 +25,7 @@ const RECONNECT_DELAY_SECONDS_MAX = 1
 const PING_EVERY_MS = 1_000
 const PING_TIMEOUT_MS = 1_500
 const CLOSE_TIMEOUT_SECONDS = 5
-const LEAVE_TIMEOUT_SECONDS = 2
+const LEAVE_TIMEOUT_SECONDS = 1
 
 let options: DatabaseOptions | undefined
 let pool: Pool | undefined
@@ -33,6 +33,7 @@ let listener: Pool | undefined
 let watcher: Pool | undefined
 let pinger: ReturnType<typeof setTimeout> | undefined
 let away = false
+let hurt = false
 let latencyMs: number | undefined
 
 /**
@@ -122,15 +123,20 @@ export const connect = (
 
 /**
  * A connection that is lost may leave the driver with bytes that it was about to write, and then cannot be made anew for
- * some time (see porsager/postgres#1215). So a pool that has lost one finishes what it is at, and a fresh one takes over.
+ * some time (see porsager/postgres#1215): the next ping that is answered puts a fresh pool in the place of this one.
  */
 const connectPool = (of: DatabaseOptions): Pool => {
   const made = connect(of, () => {
-    if (pool !== made) return
-    pool = connectPool(of)
-    void made.end({ timeout: LEAVE_TIMEOUT_SECONDS }).catch(() => {})
+    if (pool === made) hurt = true
   })
   return made
+}
+
+/** What the old pool is at may take `timeoutSeconds` to end; then it fails. */
+const replacePool = (timeoutSeconds: number) => {
+  void pool?.end({ timeout: timeoutSeconds }).catch(() => {})
+  pool = connectPool(options!)
+  hurt = false
 }
 
 /** Pings have a connection of their own: in the pool they would wait behind statements that wait for a lock. */
@@ -182,13 +188,14 @@ const ping = async () => {
     latencyMs = performance.now() - startedMs
     if (away) log.info({ store: 'database' }, 'database is back')
     away = false
+    if (hurt) replacePool(LEAVE_TIMEOUT_SECONDS)
     return
   }
   if (!away) log.error({ store: 'database' }, 'database is away')
   away = true
   // A server that hangs would hold its callers: end their connections, so that they fail now, and start afresh.
-  for (const hung of [pool, asked]) void hung.end({ timeout: 0 }).catch(() => {})
-  pool = connectPool(options)
+  replacePool(0)
+  void asked.end({ timeout: 0 }).catch(() => {})
   watcher = connectWatcher(options)
 }
 
