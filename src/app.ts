@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { config } from '#core/config'
 import { events } from '#core/events'
-import { healthRoutes } from '#core/health'
-import { http } from '#core/http'
+import { healthRoutes, healthText } from '#core/health'
+import { http, shortcut } from '#core/http'
 import { type Job, startJobs } from '#core/jobs'
 import { mailer, mailJob } from '#core/mail'
 import { marketMetrics } from '#core/market-metrics'
@@ -20,8 +20,13 @@ export const createApp = () => {
   const has = (name: (typeof MODULES)[number]) => MODULES.includes(name)
   const realtime = has('realtime') ? createRealtime(events) : undefined
 
-  // Bun's own limit would answer 413 without a problem or a request id: core/request-body bounds every body instead.
-  const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER }
+  const serve = {
+    // Bun's own limit would answer 413 without a problem or a request id: core/request-body bounds every body instead.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    routes: {
+      '/health': { GET: shortcut('/health', healthText, (request): Promise<Response> => app.handle(request)) },
+    },
+  }
   const app = new Elysia({ name: 'ridendine', serve, websocket: socketLimits })
     .use(http())
     .use(healthRoutes)

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { batcher } from '#core/batch'
 
-const LIMITS = { itemsMax: 2, inFlightMax: 1, waitingMax: 5 }
+const LIMITS = { itemsMax: 2, inFlightMax: 1, slowMs: 1_000, waitingMax: 5 }
 const ok = (items: readonly unknown[]) => items.map(() => ({ status: 'fulfilled' as const, value: undefined }))
 
-test('the first goes at once, those that come meanwhile go together, in order and by powers of two up to the limit', async () => {
+test('the first goes at once, those that come meanwhile go together, in order and up to the limit', async () => {
   const batches: number[][] = []
   const add = batcher<number, unknown>(async (items) => {
     batches.push([...items])
@@ -35,4 +35,34 @@ test('more than may wait is refused', () => {
   const add = batcher<number, unknown>(() => new Promise(() => {}), LIMITS)
   for (let item = 0; item < 6; item++) void add(item)
   expect(() => add(6)).toThrow('More is coming in')
+})
+
+test('a second batch goes beside one that is slow, or when as many wait as a batch holds', async () => {
+  const batches: number[][] = []
+  const releases: (() => void)[] = []
+  const add = batcher<number, unknown>(
+    async (items) => {
+      batches.push([...items])
+      await new Promise<void>((resolve) => releases.push(resolve))
+      return ok(items)
+    },
+    { itemsMax: 2, inFlightMax: 3, slowMs: 20, waitingMax: 9 },
+  )
+  const answers = [1, 2].map((item) => add(item))
+  expect(batches).toEqual([[1]])
+  answers.push(add(3))
+  expect(batches).toEqual([[1], [2, 3]])
+  answers.push(add(4))
+  expect(batches).toHaveLength(2)
+  await Bun.sleep(40)
+  expect(batches).toEqual([[1], [2, 3], [4]])
+  // Three are as many as there may be, however slow.
+  answers.push(add(5))
+  await Bun.sleep(40)
+  expect(batches).toHaveLength(3)
+  releases[0]!()
+  await Bun.sleep(0)
+  expect(batches).toEqual([[1], [2, 3], [4], [5]])
+  for (const release of releases) release()
+  await Promise.all(answers)
 })

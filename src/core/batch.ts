@@ -3,8 +3,10 @@ import { Problem } from '#core/problem'
 export type BatchLimits = {
   /** Items in one batch, at most. */
   itemsMax: number
-  /** Batches under way at once. */
+  /** Batches under way at once: more than one only beside one that is full or slow. */
   inFlightMax: number
+  /** A batch that takes longer no longer holds up those that came after it: it may wait for a lock. */
+  slowMs: number
   /** Items that may wait; one more is refused with 503. */
   waitingMax: number
 }
@@ -17,13 +19,21 @@ type Waiting<T, R> = { item: T; resolve: (result: R) => void; reject: (reason: u
  */
 export const batcher = <T, R>(
   run: (items: readonly T[]) => Promise<PromiseSettledResult<R>[]>,
-  { itemsMax, inFlightMax, waitingMax }: BatchLimits,
+  { itemsMax, inFlightMax, slowMs, waitingMax }: BatchLimits,
 ) => {
   const waiting: Waiting<T, R>[] = []
   let inFlight = 0
+  /** Those under way that nobody waits for any longer. */
+  let slow = 0
 
   const runBatch = async (batch: readonly Waiting<T, R>[]) => {
     inFlight++
+    let isSlow = false
+    const timer = setTimeout(() => {
+      isSlow = true
+      slow++
+      pump()
+    }, slowMs)
     try {
       const results = await run(batch.map(({ item }) => item))
       for (const [index, { resolve, reject }] of batch.entries()) {
@@ -34,17 +44,18 @@ export const batcher = <T, R>(
     } catch (error) {
       for (const { reject } of batch) reject(error)
     } finally {
+      clearTimeout(timer)
+      if (isSlow) slow--
       inFlight--
       pump()
     }
   }
 
-  const pump = () => {
-    while (inFlight < inFlightMax && waiting.length > 0) void runBatch(waiting.splice(0, sizeOf(waiting.length)))
-  }
+  const mayStart = () => inFlight < inFlightMax && (inFlight === slow || waiting.length >= itemsMax)
 
-  // Powers of two: a statement of one length is prepared once, and few lengths are few statements.
-  const sizeOf = (count: number) => Math.min(itemsMax, 2 ** Math.floor(Math.log2(count)))
+  const pump = () => {
+    while (waiting.length > 0 && mayStart()) void runBatch(waiting.splice(0, itemsMax))
+  }
 
   return (item: T): Promise<R> => {
     if (waiting.length >= waitingMax) throw tooBusy()

@@ -29,6 +29,9 @@ type Call = {
 
 export type Reply<T> = { body: T; replayed: boolean }
 
+/** A key as it is stored, for a write that stores it by itself. */
+export type IdempotencyKey = { key: string; requestHash: string }
+
 /**
  * Runs a write once per key. The stored answer and the write are of one transaction, so after a crash there are both or
  * neither. The same key with another body is 422; while the first still runs, 409.
@@ -36,25 +39,63 @@ export type Reply<T> = { body: T; replayed: boolean }
 export const once = async <T>(call: Call, run: (tx: Sql) => Promise<T>): Promise<Reply<T>> => {
   // Without a key a service may use the pool, and do in one statement what needs no transaction of its own.
   if (call.key === undefined) return { body: await run(database.sql), replayed: false }
-  const key = `${call.operation} ${call.key}`
-  const hash = requestHash(call)
+  const key = storedKey(call)
   return database.begin(async (tx) => {
-    if (!(await tryLock(tx, `${call.actor.userId} ${key}`))) {
-      throw conflict('request-in-progress', 'A request with this Idempotency-Key is still running.')
-    }
-    const stored = await findStored<T>(tx, call.actor.userId, key, oldestKept(call.now))
-    if (stored && stored.requestHash !== hash) {
-      throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was used with another request.')
-    }
-    if (stored) return { body: stored.response, replayed: true }
+    if (!(await tryLock(tx, `${call.actor.userId} ${key.key}`))) throw inProgress()
+    const stored = await findReply<T>(tx, call, key)
+    if (stored) return stored
     const body = await run(tx)
     await tx`
       insert into idempotency_keys (user_id, key, request_hash, response, created_at)
-      values (${call.actor.userId}, ${key}, ${hash}, ${tx.json(body as never)}, ${call.now})
+      values (${call.actor.userId}, ${key.key}, ${key.requestHash}, ${tx.json(body as never)}, ${call.now})
       on conflict (user_id, key) do update set
         request_hash = excluded.request_hash, response = excluded.response, created_at = excluded.created_at`
     return { body, replayed: false }
   })
+}
+
+const underWay = new Set<string>()
+
+/**
+ * As `once`, for a write that stores key and answer in its own statement, and throws `inProgress` when the key is there
+ * already. It costs nothing until something fails: then the answer that is stored, if any, is the answer.
+ */
+export const onceByItself = async <T>(
+  call: Call,
+  run: (key: IdempotencyKey | undefined) => Promise<T>,
+): Promise<Reply<T>> => {
+  if (call.key === undefined) return { body: await run(undefined), replayed: false }
+  const key = storedKey(call)
+  const name = `${call.actor.userId} ${key.key}`
+  if (underWay.has(name)) throw inProgress()
+  underWay.add(name)
+  try {
+    return { body: await run(key), replayed: false }
+  } catch (error) {
+    const stored = await findReply<T>(database.sql, call, key)
+    if (stored) return stored
+    throw error
+  } finally {
+    underWay.delete(name)
+  }
+}
+
+export const inProgress = () => conflict('request-in-progress', 'A request with this Idempotency-Key is still running.')
+
+const storedKey = (call: Call): IdempotencyKey => ({
+  key: `${call.operation} ${call.key}`,
+  requestHash: requestHash(call),
+})
+
+const findReply = async <T>(sql: Sql, { actor, now }: Call, key: IdempotencyKey): Promise<Reply<T> | undefined> => {
+  const [stored] = await sql<{ requestHash: string; response: T }[]>`
+    select request_hash, response from idempotency_keys
+    where user_id = ${actor.userId} and key = ${key.key} and created_at > ${oldestKept(now)}`
+  if (!stored) return undefined
+  if (stored.requestHash !== key.requestHash) {
+    throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was used with another request.')
+  }
+  return { body: stored.response, replayed: true }
 }
 
 const requestHash = ({ body, operation }: Call) =>
@@ -80,13 +121,6 @@ const tryLock = async (tx: Tx, name: string) => {
     { locked: boolean }[]
   >`select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as locked`
   return row!.locked
-}
-
-const findStored = async <T>(tx: Tx, userId: string, key: string, since: Date) => {
-  const [row] = await tx<{ requestHash: string; response: T }[]>`
-    select request_hash, response from idempotency_keys 
-    where user_id = ${userId} and key = ${key} and created_at > ${since}`
-  return row
 }
 
 export const forgetOldKeys = async (now: Date) => {

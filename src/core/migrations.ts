@@ -5,6 +5,7 @@ import identity from '#sql/migrations/0002-identity.sql' with { type: 'text' }
 import kitchens from '#sql/migrations/0003-kitchens.sql' with { type: 'text' }
 import orders from '#sql/migrations/0004-orders.sql' with { type: 'text' }
 import dispatch from '#sql/migrations/0005-dispatch.sql' with { type: 'text' }
+import batchedOrders from '#sql/migrations/0006-batched-orders.sql' with { type: 'text' }
 
 export type Migration = { name: string; sql: string }
 
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-kitchens', sql: kitchens },
   { name: '0004-orders', sql: orders },
   { name: '0005-dispatch', sql: dispatch },
+  { name: '0006-batched-orders', sql: batchedOrders },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

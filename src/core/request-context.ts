@@ -12,8 +12,7 @@ export class RequestContext {
   #trace: Trace | undefined
 
   constructor(readonly headers: Headers) {
-    const given = headers.get('x-request-id')
-    this.requestId = given !== null && SAFE_REQUEST_ID.test(given) ? given : nextRequestId()
+    this.requestId = requestIdOf(headers)
   }
 
   /** The caller's trace (W3C Trace Context) when it is well-formed, a new one otherwise; made when first asked for. */
@@ -21,6 +20,12 @@ export class RequestContext {
     this.#trace ??= traceOf(this.headers.get('traceparent'))
     return this.#trace
   }
+}
+
+/** The caller's, if it is safe to print, or a new one. */
+export const requestIdOf = (headers: Headers): string => {
+  const given = headers.get('x-request-id')
+  return given !== null && SAFE_REQUEST_ID.test(given) ? given : nextRequestId()
 }
 
 // Unique without a random number for each request: the process draws one, then counts.

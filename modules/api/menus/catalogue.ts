@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
 
+import { batcher } from '#core/batch'
 import { database, type Sql } from '#core/database'
 import { localTime } from '../chefs/opening-hours.ts'
-import { findMenus, findReserved, type StoredMenus } from './queries.ts'
+import { findMenus, findReserved, type ReservedRow, type StoredMenus } from './queries.ts'
 import { Menu } from './schema.ts'
 
 /**
@@ -25,9 +26,25 @@ export const menusNow = async (chefId: string, now: Date): Promise<MenusNow | un
   const found = await keptMenus(chefId)
   if (!found || found.limited.length === 0) return found
   const { day } = localTime(now, found.timeZone)
-  const reserved = await findReserved(database.sql, found.limited, day)
+  const reserved = await findTogether({ itemIds: found.limited, day })
   return reserved.length === 0 ? found : { ...found, json: JSON.stringify(withReserved(found.menus, reserved)) }
 }
+
+type Wanted = { itemIds: readonly string[]; day: string }
+
+const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
+
+/** What is taken of several kitchens' items, asked for at once, is read by one statement. */
+const findTogether = batcher<Wanted, ReservedRow[]>(async (wanted) => {
+  // One moment's menus of one kitchen are often asked for by many.
+  const days = new Map(wanted.flatMap(({ itemIds, day }) => itemIds.map((id) => [id, day] as const)))
+  const rows = await findReserved(database.sql, [...days.keys()], [...days.values()])
+  const found = new Map(rows.map((row) => [row.itemId, row]))
+  return wanted.map(({ itemIds }) => ({
+    status: 'fulfilled',
+    value: itemIds.flatMap((id) => found.get(id) ?? []),
+  }))
+}, BATCH_LIMITS)
 
 const keptMenus = (chefId: string) => {
   let found = kept.get(chefId)
@@ -51,10 +68,18 @@ const readMenus = async (chefId: string): Promise<Kept | undefined> => {
 export const menusIn = async (tx: Sql, chefId: string, now: Date): Promise<Menu[]> => {
   const { menus, timeZone } = (await findMenus(tx, chefId))!
   const ids = menus.flatMap(({ items }) => items.map(({ id }) => id))
-  return withReserved(menus, await findReserved(tx, ids, localTime(now, timeZone).day))
+  const { day } = localTime(now, timeZone)
+  return withReserved(
+    menus,
+    await findReserved(
+      tx,
+      ids,
+      ids.map(() => day),
+    ),
+  )
 }
 
-const withReserved = (menus: Menu[], reserved: readonly { itemId: string; reservedCount: number }[]): Menu[] => {
+const withReserved = (menus: Menu[], reserved: readonly ReservedRow[]): Menu[] => {
   const counts = new Map(reserved.map(({ itemId, reservedCount }) => [itemId, reservedCount]))
   return menus.map((menu) => ({ ...menu, items: menu.items.map((item) => withCount(item, counts.get(item.id) ?? 0)) }))
 }

@@ -20,11 +20,14 @@ export const findMenus = async (sql: Sql, chefId: string) => {
   return row
 }
 
-/** Portions taken on a day, of the items that have any. */
-export const findReserved = (sql: Sql, itemIds: readonly string[], day: string) =>
-  sql<{ itemId: string; reservedCount: number }[]>`
-    select item_id, reserved_count from item_portions
-    where item_id = any(${itemIds as string[]}::uuid[]) and day = ${day}::text::date`
+export type ReservedRow = { itemId: string; reservedCount: number }
+
+/** Portions taken of items, each on the day beside it, of those that have any. */
+export const findReserved = (sql: Sql, itemIds: readonly string[], days: readonly string[]) =>
+  sql<ReservedRow[]>`
+    select item_id, reserved_count
+    from unnest(${itemIds as string[]}::uuid[], ${days as string[]}::text[]::date[]) as wanted (id, on_day)
+    join item_portions p on p.item_id = wanted.id and p.day = wanted.on_day`
 
 /** How much a kitchen sells already: its menus, and the items of one of them. */
 export const countMenus = async (sql: Sql, chefId: string, menuId: string | null = null) => {

@@ -1,14 +1,7 @@
 import { batcher } from '#core/batch'
 import { addSeconds } from '#core/clock'
-import {
-  brokenConstraint,
-  committed,
-  database,
-  errorCode,
-  inTransaction,
-  problemOfDatabaseError,
-  type Sql,
-} from '#core/database'
+import { brokenConstraint, committed, database, errorCode, problemOfDatabaseError, type Sql } from '#core/database'
+import { type IdempotencyKey, inProgress } from '#core/idempotency'
 import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
@@ -25,7 +18,7 @@ import { findQuote } from '../quotes/queries.ts'
 import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
 import { orderNumber } from './order-number.ts'
-import { insertOrders, type PlacedOrder } from './queries.ts'
+import { insertOrders, type NewOrderRow, type PlacedOrder } from './queries.ts'
 import type { NewOrder, Order } from './schema.ts'
 import { orderOf } from './view.ts'
 
@@ -33,44 +26,64 @@ import { orderOf } from './view.ts'
 const ORDERS: RateLimit = { name: 'orders', max: 20, windowSeconds: 60 }
 
 /** Places an order and reserves its portions; it waits for its payment. */
-export const placeOrder = async (sql: Sql, actor: Actor, order: NewOrder, now: Date): Promise<Order> => {
+export const placeOrder = async (
+  actor: Actor,
+  order: NewOrder,
+  now: Date,
+  key: IdempotencyKey | undefined,
+): Promise<Order> => {
   await countUse(ORDERS, actor.userId)
-  const quoted = order.quoteId === undefined ? undefined : await readQuote(sql, actor, order, now)
+  const quoted = order.quoteId === undefined ? undefined : await readQuote(database.sql, actor, order, now)
   const request: BasketRequest = quoted?.request ?? { ...(order as BasketRequest), tipCents: order.tipCents ?? 0 }
   const basket = quoted
-    ? asQuoted(await readAvailable(sql, actor, request, now, true), quoted.frozen)
-    : await readBasket(sql, actor, request, now, true)
+    ? asQuoted(await readAvailable(database.sql, actor, request, now, true), quoted.frozen)
+    : await readBasket(database.sql, actor, request, now, true)
   const placed = newOrder(actor, order, request, basket, now)
+  const answer = orderOf(placed, actor)
+  const row = { ...placed, key: key ? { ...key, response: answer } : null }
   try {
-    if (placed.promotionId !== null) {
-      await inTransaction(sql, async (tx) => {
-        await redeem(tx, placed.promotionId!)
-        await insertOrders(tx, [placed])
-      })
-    } else if (sql === database.sql) await insertTogether(placed)
-    else await insertOrders(sql, [placed])
+    await (row.promotionId === null ? insertTogether(row) : insertWithPromotion(row, row.promotionId))
   } catch (error) {
     throw problemOfPlacing(error) ?? error
   }
-  return orderOf(placed, actor)
+  return answer
 }
 
-const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 2, waitingMax: 5_000 }
+const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
 
 /**
  * Orders that come at once are written by one statement. If one of them cannot be, nothing was written, and each is
  * tried by itself; when the database went away nobody knows, so nothing is tried again.
  */
-const insertTogether = batcher<PlacedOrder, unknown>(async (orders) => {
+const insertTogether = batcher<NewOrderRow, void>(async (orders) => {
   try {
-    await insertOrders(database.sql, orders)
+    const written = await insertOrders(database.sql, orders)
     committed()
-    return orders.map(() => ({ status: 'fulfilled', value: undefined }))
+    return orders.map(({ id }) => outcomeOf(written.has(id)))
   } catch (error) {
     if (orders.length === 1 || problemOfDatabaseError(error)) throw error
-    return Promise.allSettled(orders.map((order) => insertOrders(database.sql, [order]).then(committed)))
+    return Promise.allSettled(orders.map(insertAlone))
   }
 }, BATCH_LIMITS)
+
+const outcomeOf = (isWritten: boolean): PromiseSettledResult<void> =>
+  isWritten ? { status: 'fulfilled', value: undefined } : { status: 'rejected', reason: inProgress() }
+
+const insertAlone = async (order: NewOrderRow) => {
+  await insertOne(database.sql, order)
+  committed()
+}
+
+const insertOne = async (sql: Sql, order: NewOrderRow) => {
+  const written = await insertOrders(sql, [order])
+  if (written.size === 0) throw inProgress()
+}
+
+const insertWithPromotion = (order: NewOrderRow, promotionId: string) =>
+  database.begin(async (tx) => {
+    await redeem(tx, promotionId)
+    await insertOne(tx, order)
+  })
 
 /** At the price that was quoted, minimum and promotion included; whether portions are limited is as it is now. */
 const asQuoted = (available: Available, frozen: FrozenPrice & { promotionId: string | null }): Basket => {

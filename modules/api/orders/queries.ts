@@ -1,4 +1,5 @@
 import type { Sql } from '#core/database'
+import { IDEMPOTENCY_KEY_HOURS, type IdempotencyKey } from '#core/idempotency'
 import type { DeliveryStatus } from '#core/lifecycle/delivery-states'
 import type { OrderStatus } from '#core/lifecycle/order-states'
 import type { Actor } from '#core/tokens'
@@ -58,46 +59,64 @@ export type PlacedOrder = OrderRow & {
   distanceMeters: number
 }
 
+/** An order that is to be written, with its Idempotency-Key and what a repetition of the request is answered. */
+export type NewOrderRow = PlacedOrder & { key: (IdempotencyKey & { response: unknown }) | null }
+
 /**
- * Portions, orders, history and events, all or none: one statement, so that it is a transaction by itself. Raises RD001
- * when an item is sold out.
+ * Keys, portions, orders, history and events, all or none: one statement, so that it is a transaction by itself. Raises
+ * RD001 when an item is sold out. Returns the ids of the orders that were written: all but those whose key was there.
  */
-export const insertOrders = (sql: Sql, orders: readonly PlacedOrder[]) => {
-  const limited = orders.flatMap(({ items, portionsDay }) =>
-    items.filter(({ isLimited }) => isLimited).map((line) => ({ ...line, portionsDay })),
-  )
-  return sql`
-    with reserved as materialized (
-      select reserve_portions(${limited.map((line) => line.menuItemId)}::uuid[],
-        ${limited.map((line) => line.quantity)}::integer[], ${limited.map((line) => line.portionsDay)}::text[]::date[])
+export const insertOrders = async (sql: Sql, orders: readonly NewOrderRow[]): Promise<Set<string>> => {
+  const rows = await sql<{ id: string }[]>`
+    with asked as materialized (
+      -- One text for all orders: as many parameters as they have columns take longer to send than to write.
+      select * from json_to_recordset(${sql.json(orders as never)}::json) as o (
+        id uuid, "orderNumber" text, "customerId" uuid, "chefId" uuid, "zoneId" uuid, "quoteId" uuid,
+        "promotionId" uuid, status text, "subtotalCents" bigint, "discountCents" bigint, "taxCents" bigint,
+        "deliveryFeeCents" bigint, "serviceFeeCents" bigint, "tipCents" bigint, "totalCents" bigint,
+        "commissionCents" bigint, currency text, items json, "portionsDay" date, street text, city text,
+        "postalCode" text, "deliveryInstructions" text, "dropoffLat" float8, "dropoffLng" float8,
+        "distanceMeters" integer, "handoverCode" text, "promiseP50At" timestamptz, "promiseP90At" timestamptz,
+        "etaP50At" timestamptz, "etaP90At" timestamptz, "createdAt" timestamptz, "deadlineAt" timestamptz, key json)
+    ), keyed as (
+      insert into idempotency_keys (user_id, key, request_hash, response, created_at)
+      select "customerId", key ->> 'key', key ->> 'requestHash', key -> 'response', "createdAt"
+      from asked where key is not null order by 1, 2
+      on conflict (user_id, key) do update set
+        request_hash = excluded.request_hash, response = excluded.response, created_at = excluded.created_at
+        where idempotency_keys.created_at <= excluded.created_at - make_interval(hours => ${IDEMPOTENCY_KEY_HOURS})
+      returning user_id, key
+    ), fresh as materialized (
+      select * from asked where key is null or ("customerId", key ->> 'key') in (select user_id, key from keyed)
+    ), reserved as materialized (
+      select reserve_portions(array_agg("menuItemId"), array_agg(quantity), array_agg("portionsDay"))
+      from fresh, json_to_recordset(items) as line ("menuItemId" uuid, quantity integer, "isLimited" boolean)
+      where "isLimited"
     ), placed as (
       insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
         subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
         commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions,
         dropoff, distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
         deadline_at)
-      values ${orders.map((order) => valuesOf(sql, order)).reduce((all, next) => sql`${all}, ${next}`)}
-      returning id, customer_id, zone_id, created_at
+      select id, "orderNumber", "customerId", "chefId", "zoneId", "quoteId", "promotionId", status,
+        "subtotalCents", "discountCents", "taxCents", "deliveryFeeCents", "serviceFeeCents", "tipCents", "totalCents",
+        "commissionCents", currency, items, (select count(*) = 1 from reserved), "portionsDay", street, city,
+        "postalCode", "deliveryInstructions", point("dropoffLng", "dropoffLat"), "distanceMeters", "handoverCode",
+        "promiseP50At", "promiseP90At", "etaP50At", "etaP90At", "createdAt", "deadlineAt"
+      from fresh
+      returning id, customer_id, zone_id, status, created_at
     ), history as (
       insert into order_events (order_id, machine, event, from_status, to_status, actor_role, actor_id, at)
-      select id, 'order', 'place', null, 'pending', 'customer', customer_id, created_at from placed
+      select id, 'order', 'place', null, status, 'customer', customer_id, created_at from placed
+    ), told as (
+      insert into events (topics, type, data, occurred_at)
+      select array['order:' || id, 'zone:' || zone_id], 'order.placed',
+        jsonb_build_object('orderId', id, 'status', status, 'deliveryStatus', 'unassigned'), created_at
+      from placed
     )
-    insert into events (topics, type, data, occurred_at)
-    select array['order:' || id, 'zone:' || zone_id], 'order.placed',
-      jsonb_build_object('orderId', id, 'status', 'pending', 'deliveryStatus', 'unassigned'), created_at
-    from placed`
+    select id from placed`
+  return new Set(rows.map(({ id }) => id))
 }
-
-/** The casts are for a list of several: only a single row takes the types of its columns. */
-const valuesOf = (sql: Sql, o: PlacedOrder) => sql`
-  (${o.id}::uuid, ${o.orderNumber}, ${o.customerId}::uuid, ${o.chefId}::uuid, ${o.zoneId}::uuid, ${o.quoteId}::uuid,
-    ${o.promotionId}::uuid, 'pending', ${o.subtotalCents}::bigint, ${o.discountCents}::bigint, ${o.taxCents}::bigint,
-    ${o.deliveryFeeCents}::bigint, ${o.serviceFeeCents}::bigint, ${o.tipCents}::bigint, ${o.totalCents}::bigint,
-    ${o.commissionCents}::bigint, ${o.currency}, ${sql.json(o.items)}::jsonb, (select count(*) = 1 from reserved),
-    ${o.portionsDay}::text::date, ${o.street}, ${o.city}, ${o.postalCode}, ${o.deliveryInstructions}::text,
-    point(${o.dropoffLng}, ${o.dropoffLat}), ${o.distanceMeters}::integer, ${o.handoverCode},
-    ${o.promiseP50At}::timestamptz, ${o.promiseP90At}::timestamptz, ${o.etaP50At}::timestamptz,
-    ${o.etaP90At}::timestamptz, ${o.createdAt}::timestamptz, ${o.deadlineAt}::timestamptz)`
 
 const selectOrders = (sql: Sql) => sql`
   select o.id, o.order_number, o.customer_id, o.chef_id, c.user_id as chef_user_id, c.name as chef_name, o.zone_id,

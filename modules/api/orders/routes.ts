@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { clock } from '#core/clock'
-import { IdempotencyHeaders, once } from '#core/idempotency'
+import { IdempotencyHeaders, once, onceByItself } from '#core/idempotency'
 import { Id } from '#core/ids'
 import { pageOf } from '#core/pagination'
 import { problems } from '#core/problem'
@@ -21,7 +21,7 @@ const placing = new Elysia().use(signedInAs('customer')).post(
   async ({ actor, body, headers, set, status }) => {
     const now = clock.now()
     const call = { actor, key: headers['idempotency-key'], operation: 'POST /orders', body, now }
-    const reply = await once(call, (sql) => placeOrder(sql, actor, body, now))
+    const reply = await onceByItself(call, (key) => placeOrder(actor, body, now, key))
     if (reply.replayed) set.headers['idempotent-replayed'] = 'true'
     return status(201, reply.body)
   },

@@ -103,7 +103,7 @@ export const readAvailable = async (
   }
 }
 
-const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 2, waitingMax: 5_000 }
+const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
 
 const findTogether = batcher<queries.BasketKeys, queries.BasketRow | undefined>(async (keys) => {
   const rows = await queries.findBaskets(database.sql, keys)
