@@ -5,7 +5,7 @@ import { call, eventually, sql, useMarket } from '../support/market'
 useMarket()
 
 const HERE = { lat: 57.7, lng: 11.97 }
-/** So many metres north of HERE. */
+/** So many metres north of HERE; a search looks at the middle of the cell of 200 m that it is in. */
 const north = (meters: number) => ({ lat: HERE.lat + meters / 111_195, lng: HERE.lng })
 
 type Found = { id: string; name: string; distanceMeters: number; etaMinutes: number; [more: string]: unknown }
@@ -45,15 +45,15 @@ beforeAll(async () => {
 test('finds kitchens near a point, the nearest first, within ten kilometres', async () => {
   expect(await names()).toEqual(['Mai', 'Nils', 'Ada', 'Crêperie', 'Lena'])
   const [mai, , ada] = await found()
-  expect(mai).toMatchObject({ distanceMeters: 400, deliversHere: true, isOpen: true, rating: 4.5, currency: 'USD' })
+  expect(mai).toMatchObject({ distanceMeters: 300, deliversHere: true, isOpen: true, rating: 4.5, currency: 'USD' })
   expect(mai!.etaMinutes).toBe(34)
   expect(ada).toMatchObject({ distanceMeters: 2_600, deliversHere: false })
 })
 
 test.each<[string, Record<string, unknown>, string[]]>([
   ['a smaller circle', { radiusKm: 2 }, ['Mai', 'Nils']],
-  ['a circle that just reaches', { radiusKm: 0.41 }, ['Mai']],
-  ['a circle that just does not', { radiusKm: 0.39 }, []],
+  ['a circle that just reaches', { radiusKm: 0.345 }, ['Mai']],
+  ['a circle that just does not', { radiusKm: 0.335 }, []],
   ['another place', north(8_900), ['Lena', 'Crêperie', 'Ada', 'Nils', 'Mai']],
   ['a cuisine', { cuisine: 'thai' }, ['Mai', 'Lena']],
   ['a diet, which is of the dishes', { dietary: 'halal' }, ['Ada']],
@@ -72,6 +72,18 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['what nobody has', { cuisine: 'martian' }, []],
 ])('finds by %s', async (_, query, expected) => {
   expect(await names(query)).toEqual(expected)
+})
+
+test('where in its cell of 200 m a kitchen is, no circle around any point tells', async () => {
+  const { location } = (await found())[0]! as unknown as { location: { lat: number; lng: number } }
+  const circles = Array.from({ length: 40 }, (_, n) => ({ radiusKm: 0.1 + n * 0.02 }))
+  const look = async () =>
+    Promise.all([HERE, north(900)].flatMap((at) => circles.map((circle) => found({ ...at, ...circle }))))
+  const before = await look()
+  const corner = { lat: location.lat - 0.0009, lng: location.lng + 0.0009 }
+  await sql()`update chefs set location = point(${corner.lng}, ${corner.lat}) where name = 'Mai'`
+  await as(cooks.Mai!).patch(`/chefs/${cooks.Mai!.chefId}`, { name: 'Mai' })
+  expect(await look()).toEqual(before)
 })
 
 test.each<[string, string[]]>([

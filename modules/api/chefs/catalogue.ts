@@ -61,7 +61,6 @@ const openNow = (tile: Tile): readonly Candidate[] => {
 
 const candidateOf = (row: CandidateRow, now: Date): Candidate => ({
   chef: Chef.parse(chefOf(row, now)),
-  exactLocation: { lat: row.lat, lng: row.lng },
   dietaryTags: new Set(row.dietaryTags),
   words: foldText([row.name, row.description, row.cuisines.join(' '), row.dishes].join(' ')),
   prepMinutes: row.prepMinutes,

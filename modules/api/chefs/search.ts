@@ -1,11 +1,10 @@
 import { distanceMeters, type LatLng } from '#core/geo'
 import type { FoundChef } from './schema.ts'
 
-/** What a search looks at, besides what it shows. */
+/** What a search looks at. Not the exact place: it could be closed in on, by circles or from several points. */
 export type Candidate = {
   /** What every search shows of it. */
   chef: Omit<FoundChef, 'distanceMeters' | 'etaMinutes' | 'deliversHere'>
-  exactLocation: LatLng
   dietaryTags: ReadonlySet<string>
   /** Folded words of the kitchen and its dishes. */
   words: string
@@ -44,13 +43,12 @@ export class Ranked {
     this.key = [this.sortValue(), candidate.chef.id]
   }
 
-  /** Coarsened to 100 m: with exact distances from three points a home could be found. */
   get distanceMeters(): number {
     return Math.round(this.meters / DISTANCE_STEP_METERS) * DISTANCE_STEP_METERS
   }
 
   get etaMinutes(): number {
-    const travelMinutes = this.travelSeconds(this.candidate.exactLocation, this.search.point) / 60
+    const travelMinutes = this.travelSeconds(this.candidate.chef.location, this.search.point) / 60
     return Math.ceil(this.candidate.prepMinutes + travelMinutes + SERVICE_MINUTES)
   }
 
@@ -75,7 +73,7 @@ export const rankChefs = (candidates: readonly Candidate[], search: Search, trav
   const ranked: Ranked[] = []
   for (const candidate of candidates) {
     if (!matches(candidate, search)) continue
-    const meters = distanceMeters(search.point, candidate.exactLocation)
+    const meters = distanceMeters(search.point, candidate.chef.location)
     if (meters <= search.radiusMeters) ranked.push(new Ranked(candidate, meters, search, travelSeconds))
   }
   return ranked.sort((a, b) => compareKeys(a.key, b.key))
