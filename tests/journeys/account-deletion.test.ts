@@ -117,7 +117,9 @@ test('a chef who goes takes her kitchen out of the market', async () => {
   expect(removed.body.chef).toMatchObject({ id: mai.chefId, street: 'Testgatan 1' })
   expect(await call('GET', `/chefs/${mai.chefId}`)).toBeProblem(404)
   await eventually('her kitchen to be forgotten', async () => !(await ids()).includes(mai.chefId), 5)
-  expect(await call('GET', `/chefs/${mai.chefId}/menu`)).toBeProblem(404)
+  const menu = () => call('GET', `/chefs/${mai.chefId}/menu`)
+  await eventually('her menu to be forgotten', async () => (await menu()).status !== 200, 5)
+  expect(await menu()).toBeProblem(404)
   const [row] = await sql()`select street, description, location::text from chefs where id = ${mai.chefId}`
   expect(row).toEqual({ street: '', description: '', location: '(11.97,57.7)' })
 })
