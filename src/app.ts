@@ -8,6 +8,7 @@ import { mailer, mailJob } from '#core/mail'
 import { marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
+import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
@@ -40,7 +41,7 @@ export const createApp = () => {
     await loadPositions()
     await events.start()
     marketMetrics()
-    const stops: (() => unknown)[] = []
+    const stops: (() => unknown)[] = [await shareStores(config())]
     const jobs: Job[] = []
     if (has('api')) {
       stops.push(startApi(events))

@@ -3,6 +3,7 @@ import { closeDatabase, database, openDatabase, problemOfDatabaseError } from '#
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate } from '#core/migrations'
+import { redisHealth } from '#core/redis'
 import { createApp } from './app.ts'
 
 /**
@@ -35,7 +36,7 @@ const main = async () => {
   stopModules = await startModules(start)
   markStarted()
   log.info(
-    { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
+    { url: app.server?.url.href, modules: settings.MODULES, redis: redisHealth().kind, payments: 'simulated' },
     'listening',
   )
 }
