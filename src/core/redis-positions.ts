@@ -19,6 +19,7 @@ import type { ZoneAreas } from '#core/zone-areas'
  * - `ridendine:positions:in:<zone>`, one capped stream per zone: what has come in, in any order. Every replica reads all
  *   of them a few times a second by one command, however many drivers; it keeps what is newer than what it knows, so
  *   its own fixes and late ones change nothing.
+ * - `ridendine:positions:zones`, a set: which streams there are, so that a zone need not be known to all replicas at once.
  *
  * A put is one pipeline, shared with the puts that come at the same time. None of its commands needs the others to be
  * undone: were it cut in the middle, the driver's next fix, some seconds later, sets everything right.
@@ -34,6 +35,8 @@ const STALLED_MS = 5_000
 const CLEAN_EVERY_MS = 60_000
 const BATCH_LIMITS = { itemsMax: 40, inFlightMax: 2, slowMs: 100, waitingMax: 5_000 }
 
+const ZONES_EVERY_MS = 1_000
+const ZONES = 'ridendine:positions:zones'
 const AT = 'ridendine:positions:at'
 const OUTSIDE = 'outside'
 const fixKey = (driverId: string) => `ridendine:position:${driverId}`
@@ -59,6 +62,8 @@ export type RedisPositions = PositionStore & { start(): Promise<void>; stop(): P
 
 export const redisPositionStore = (redis: RedisClient, local: LocalPositions, zones: ZoneAreas): RedisPositions => {
   const lastIds = new Map<string, string>()
+  /** Zones whose stream Redis knows of, as far as we know. */
+  const listed = new Set<string>()
   /** What Redis has to be told when it is back. */
   const unsent = new Set<string>()
   const unremoved = new Set<string>()
@@ -66,15 +71,19 @@ export const redisPositionStore = (redis: RedisClient, local: LocalPositions, zo
   let stopped = false
   let cleanedMs = 0
   let readMs = 0
+  let zonesMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let reading: Promise<void> = Promise.resolve()
 
   const putTogether = batcher<Put, boolean>(async (puts) => {
+    const zonesOfPuts = puts.map(({ fix }) => zones.zoneOf(fix) ?? OUTSIDE)
+    const unlisted = [...new Set(zonesOfPuts)].filter((zone) => !listed.has(zone))
     const results = await redis.pipeline((commands) => {
-      for (const put of puts) queuePut(commands, put, zones.zoneOf(put.fix) ?? OUTSIDE)
+      for (const [index, put] of puts.entries()) queuePut(commands, put, zonesOfPuts[index]!)
+      for (const zone of unlisted) commands.sadd(ZONES, zone)
     })
-    const perPut = results.length / puts.length
-    return puts.map((_, index) => ({ status: 'fulfilled', value: results[index * perPut] === 1 }))
+    for (const zone of unlisted) listed.add(zone)
+    return puts.map((_, index) => ({ status: 'fulfilled', value: results[index * COMMANDS_OF_PUT] === 1 }))
   }, BATCH_LIMITS)
 
   /** Without Redis a fix is known here alone; it is sent when Redis is back, if it is still the newest then. */
@@ -102,11 +111,19 @@ export const redisPositionStore = (redis: RedisClient, local: LocalPositions, zo
     }
   }
 
-  const streams = () => [...zones.ids(), OUTSIDE].map(streamKey)
+  const readZones = async () => {
+    const [found] = (await redis.pipeline((commands) => commands.smembers(ZONES))) as [string[]]
+    zonesMs = performance.now()
+    listed.clear()
+    for (const zone of found) listed.add(zone)
+  }
+
+  const streams = () => [...new Set([...listed, OUTSIDE])].map(streamKey)
 
   /** Begins anew: sends what was kept back, notes the end of each stream, then reads what came before. */
   const comeInStep = async () => {
     for (const driverId of [...unremoved]) await unshare(driverId)
+    await readZones()
     const keys = streams()
     const ends = await redis.pipeline((commands) => {
       for (const key of keys) commands.xrevrange(key, '+', '-', 1)
@@ -139,6 +156,7 @@ export const redisPositionStore = (redis: RedisClient, local: LocalPositions, zo
 
   /** Reads what has come since; true when there may be more. */
   const readStreams = async (): Promise<boolean> => {
+    if (performance.now() - zonesMs > ZONES_EVERY_MS) await readZones()
     const keys = streams()
     const [found] = await redis.pipeline((commands) =>
       // A zone that is new to us is read from its beginning.
@@ -216,6 +234,9 @@ export const redisPositionStore = (redis: RedisClient, local: LocalPositions, zo
 /** Redis is away, or more comes in than it takes: neither is a fault of ours. */
 const isPassing = (error: unknown) => error instanceof RedisAway || error instanceof Problem
 
+const COMMANDS_OF_PUT = 6
+
+/** The first of its commands says whether the fix is the newest. */
 const queuePut = (commands: RedisCommands, { driverId, fix }: Put, zone: string) => {
   const atMs = Date.parse(fix.recordedAt)
   commands.zadd(AT, { gt: true, ch: true }, { score: atMs, member: driverId })

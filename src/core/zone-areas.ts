@@ -7,7 +7,6 @@ import { findZones, polygonOf } from '#core/zones'
 export type ZoneAreas = {
   /** The id of the zone, or undefined outside of all. */
   zoneOf(point: LatLng): string | undefined
-  ids(): readonly string[]
 }
 
 type Area = { id: string; corners: LatLng[] }
@@ -29,7 +28,6 @@ export const keepZoneAreas = async (): Promise<ZoneAreas & { stop(): void }> => 
   timer.unref?.()
   return {
     zoneOf: (point) => areas.find(({ corners }) => isInside(point, corners))?.id,
-    ids: () => areas.map(({ id }) => id),
     stop: () => clearInterval(timer),
   }
 }

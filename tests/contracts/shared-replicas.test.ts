@@ -20,16 +20,25 @@ test('limits are one for all, also when both count at once', async () => {
 
 test('a fix at one is heard at the other once, and is there for who starts later', async () => {
   const [a, b] = [await stores.positions(), await stores.positions()]
-  const omar = newId()
+  const [omar, lena] = [newId(), newId()]
+  await a.put(lena, fix(1))
+  await until('b reads his zone', async () => (await b.get([lena]))[0] !== undefined, 3)
   const told: DriverFix[] = []
   b.subscribe((one) => void (one.driverId === omar && told.push(one)))
   for (let second = 1; second <= 5; second++) await a.put(omar, fix(second))
   // Outside of all zones he is heard as well.
-  await a.put(omar, fix(6, { lng: 13 }))
+  await a.put(omar, fix(6, { lng: 14 }))
   await until('all are heard', () => told.length >= 6, 2)
   await Bun.sleep(300)
   expect(told.map(({ recordedAt }) => recordedAt)).toEqual([1, 2, 3, 4, 5, 6].map((s) => fix(s).recordedAt))
-  expect(await (await stores.positions()).get([omar])).toEqual([fix(6, { lng: 13 })])
+  expect(await (await stores.positions()).get([omar])).toEqual([fix(6, { lng: 14 })])
+})
+
+test('a zone that one has just learnt of is read by the others too', async () => {
+  const [a, b] = [await stores.positions(), await stores.positions()]
+  const drivers = [1, 2, 3, 4].map(() => newId())
+  await Promise.all(drivers.map((id, index) => a.put(id, fix(1, { lng: 5 + index }))))
+  await until('all are heard', async () => (await b.get(drivers)).every((one) => one !== undefined), 3)
 })
 
 test('of fixes of one driver that come to both at once only the newest stays, everywhere', async () => {
@@ -52,7 +61,7 @@ test('an older fix at a replica that has not heard of the newer one is told that
   const omar = newId()
   await a.put(omar, fix(9))
   expect(await b.put(omar, fix(4))).toBe(false)
-  await until('b hears', async () => (await b.get([omar]))[0]?.recordedAt === fix(9).recordedAt, 2)
+  await until('b hears', async () => (await b.get([omar]))[0]?.recordedAt === fix(9).recordedAt, 3)
 })
 
 test('who is removed at one is forgotten at the other and by Redis', async () => {
