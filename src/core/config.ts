@@ -64,6 +64,7 @@ const Environment = z.object({
     .regex(/^https?:\/\/[^\s#$./?][^\s#?]+$/, 'must start with https:// or http://')
     .optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().regex(/^\S+$/, 'must hold no spaces').optional(),
+  REDIS_TIMEOUT_MS: Count(50, 10_000).default(300),
   REPLICAS: Count(1, 1_000).default(1),
   DATA_DIR: z.string().min(1).default('.data'),
   JWT_KEYS: KeySet.optional(),

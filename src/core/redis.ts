@@ -5,6 +5,8 @@ import { counter, gauge, histogram } from '#core/metrics'
 /** Commands that go to Redis in one request. */
 export type RedisCommands = ReturnType<Redis['pipeline']>
 
+export type RedisOptions = { url: string; token: string; timeoutMs: number }
+
 export type RedisClient = {
   /** One request, the commands one after the other; others' may come between them. */
   pipeline(queue: (commands: RedisCommands) => unknown): Promise<unknown[]>
@@ -27,7 +29,6 @@ export class RedisAway extends Error {
   }
 }
 
-const CALL_TIMEOUT_MS = 300
 const PING_EVERY_MS = 1_000
 /** Sooner while it is away, so that it heals at once. */
 const PING_AWAY_MS = 500
@@ -42,11 +43,11 @@ const seconds = histogram('redis_request_duration_seconds', 'Time of one request
  * Redis over HTTP. Each request has a deadline and is tried once. After the first that fails Redis counts as away: every
  * other one fails at once, until a ping in the background is answered.
  */
-export const connectRedis = ({ url, token }: { url: string; token: string }): RedisClient => {
+export const connectRedis = ({ url, token, timeoutMs }: RedisOptions): RedisClient => {
   const redis = new Redis({
     url,
     token,
-    signal: () => AbortSignal.timeout(CALL_TIMEOUT_MS),
+    signal: () => AbortSignal.timeout(timeoutMs),
     retry: { retries: 0 },
     // All that we store is valid text, so it needs no wrapping; and we know ourselves what is JSON.
     responseEncoding: false,
