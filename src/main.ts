@@ -1,8 +1,10 @@
 import { type Config, ConfigError, config } from '#core/config'
-import { closeDatabase, database, openDatabase, problemOfDatabaseError } from '#core/database'
+import { closeDatabase, database, moveDatabase, openDatabase, problemOfDatabaseError } from '#core/database'
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate } from '#core/migrations'
+import { onSecretsChanged, watchSecrets } from '#core/secrets'
+import { forgetVerifiedTokens } from '#core/tokens'
 import { createApp } from './app.ts'
 
 /**
@@ -33,11 +35,21 @@ const main = async () => {
     lockTimeoutMs: settings.DATABASE_LOCK_TIMEOUT_MS,
   })
   stopModules = await startModules(start)
+  followSecrets()
   markStarted()
   log.info(
     { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
     'listening',
   )
+}
+
+/** A rotated secret is followed without a restart. */
+const followSecrets = () => {
+  onSecretsChanged(async (changed) => {
+    if (changed.includes('JWT_KEYS')) forgetVerifiedTokens()
+    if (changed.includes('DATABASE_URL')) await moveDatabase(config().DATABASE_URL!)
+  })
+  watchSecrets()
 }
 
 /** Tests go without; a process that takes requests does not, whatever its environment is called. */

@@ -5,6 +5,7 @@ import { auth, users } from './identity/routes.ts'
 import { menus } from './menus/routes.ts'
 import { orders } from './orders/routes.ts'
 import { payments } from './payments/routes.ts'
+import { webhooks } from './payments/webhooks.ts'
 import { quotes } from './quotes/routes.ts'
 import { adminZones, zones } from './zones/routes.ts'
 
@@ -18,6 +19,7 @@ export const api = new Elysia({ name: 'api' })
   .use(quotes)
   .use(orders)
   .use(payments)
+  .use(webhooks)
   .use(drivers)
   .use(adminZones)
   .use(adminChefs)

@@ -42,6 +42,25 @@ const KeySet = z
 
 export type SigningKey = z.output<typeof Key>
 
+/** The keys of a key set's text. Throws a ZodError when it is none. */
+export const parseKeySet = (text: string): SigningKey[] => KeySet.parse(text)
+
+/** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
+const SecretDates = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}',
+      })
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string().max(64), z.iso.date()))
+
 /** Every setting of the process: the only reader of the environment. `.env.example` says what each is for. */
 const Environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
@@ -69,6 +88,9 @@ const Environment = z.object({
   RATE_LIMITS: Flag.optional(),
   DRAIN_DELAY_MS: Count(0, 120_000).default(0),
   SHUTDOWN_GRACE_MS: Count(0, 600_000).default(10_000),
+  SECRETS_MADE_AT: SecretDates.default({}),
+  SECRETS_REREAD_MS: Count(100, 3_600_000).default(5_000),
+  STRIPE_WEBHOOK_SECRET: List.optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
@@ -136,6 +158,24 @@ export const config = (): Config => (current ??= parseConfig(process.env))
 /** For `bun dev` and tests, which make parts of their own configuration. */
 export const setConfig = (next: Config) => {
   current = next
+}
+
+/** What a rotation may change while the process runs, where it comes as NAME_FILE. */
+const REREAD = ['DATABASE_URL', 'JWT_KEYS', 'SECRETS_MADE_AT', 'STRIPE_WEBHOOK_SECRET'] as const
+export type RereadName = (typeof REREAD)[number]
+
+/**
+ * Reads the files of secrets again. Returns the names of those that changed, which hold from now on. Throws ConfigError,
+ * and changes nothing, while a file is missing or holds something that will not do.
+ */
+export const rereadConfig = (environment: Record<string, string | undefined> = process.env): RereadName[] => {
+  const before = config()
+  const fresh = parseConfig(environment)
+  const changed = REREAD.filter((name) => environment[`${name}_FILE`] && !Bun.deepEquals(before[name], fresh[name]))
+  if (changed.length > 0) {
+    setConfig(Object.freeze({ ...before, ...Object.fromEntries(changed.map((name) => [name, fresh[name]])) }))
+  }
+  return changed
 }
 
 /** The little that a command line tool needs of the environment. */

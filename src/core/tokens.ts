@@ -19,6 +19,9 @@ const VERIFIED_TOKENS_MAX = 10_000
 // Verifying costs more than a query; a token says the same until it expires.
 const verified = new LRUCache<string, { actor: Actor; expiresMs: number }>({ max: VERIFIED_TOKENS_MAX })
 
+/** After the keys have changed: a token of a key that is gone must not live on in what was verified. */
+export const forgetVerifiedTokens = () => verified.clear()
+
 export const signAccessToken = ({ userId, role }: Actor): Promise<string> => {
   const [newest] = signingKeys()
   const issuedAt = Math.floor(clock.nowMs() / 1000)
