@@ -105,7 +105,7 @@ export const listen = async (channel: string, onNotify: (payload?: string) => vo
 const hear = (by: Pool, { channel, onNotify }: Heard) => by.listen(channel, onNotify, () => onNotify())
 
 /** Longer than any request may go on with the pool that it has in hand. */
-const LEFT_POOL_MS = 30_000
+const LEFT_POOL_MS = 15_000
 
 /**
  * Goes on with another URL: a new role or password. No request fails for it: those under way end on the connections they

@@ -1,12 +1,14 @@
 /** A journey through every route; afterwards each real answer is held against the document, and against what must not leak. */
 import { beforeAll, expect, test } from 'bun:test'
+import Stripe from 'stripe'
 import { type Document, operationFor, operationsOf, readDocument, schemasOf } from '../support/contract-document'
 import { keepMails, mailedToken } from '../support/contract-mails'
 import { type Exchange, recordExchanges, sayExchange } from '../support/contract-recorder'
 import { as, type Cook, type Courier, given, PASSWORD, type Person } from '../support/given'
 import { call, sql, useMarket } from '../support/market'
 
-useMarket()
+const WEBHOOK_SECRETS = ['whsec_of_last_year', 'whsec_of_this_year']
+useMarket({ environment: { STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRETS.join(',') } })
 keepMails()
 const exchanges = recordExchanges()
 
@@ -45,6 +47,24 @@ test('machines ask how the process is', async () => {
   for (const path of ['/health', '/health/live', '/health/ready', '/metrics', '/zones', '/nowhere']) {
     await call('GET', path)
   }
+})
+
+test('Stripe tells us something, again and again, signed by either of two secrets', async () => {
+  const event = { id: 'evt_1', object: 'event', type: 'payment_intent.succeeded' }
+  const payload = JSON.stringify(event)
+  const tell = async (secret: string, timestamp?: number) => {
+    const signature = await Stripe.webhooks.generateTestHeaderStringAsync({ payload, secret, timestamp })
+    return call('POST', '/payments/webhooks/stripe', { body: event, headers: { 'stripe-signature': signature } })
+  }
+  for (const [index, secret] of WEBHOOK_SECRETS.entries()) {
+    expect(await tell(secret)).toMatchObject({ status: 200, body: { received: true, repeated: index > 0 } })
+  }
+  expect(await tell('whsec_of_nobody')).toBeProblem(400, 'bad-signature')
+  expect(await tell(WEBHOOK_SECRETS[0]!, 1_700_000_000)).toBeProblem(400, 'bad-signature')
+  expect(await call('POST', '/payments/webhooks/stripe', { body: event })).toBeProblem(400, 'bad-signature')
+  expect(await sql()`select id, type, payload from webhook_events`).toEqual([
+    { id: event.id, type: event.type, payload: event },
+  ] as never)
 })
 
 test('accounts are opened, used, recovered and closed', async () => {

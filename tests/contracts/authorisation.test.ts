@@ -65,6 +65,7 @@ PATCH /orders/{orderId}/cancel                         401 401  409  404 409  40
 POST /orders/{orderId}/refund                          401 401  403  403 403  403  403  403 422  refund-too-large
 POST /orders/{orderId}/create-payment-intent           401 401  409  404 403  403  403  403 403  order-not-found order-not-open
 POST /payments/simulated/{paymentIntentId}/confirm     401 401  200  404 403  403  403  403 403  payment-intent-not-found
+POST /payments/webhooks/stripe                         404 404  404  404 404  404  404  404 404  webhooks-not-configured
 POST /drivers/register                                 401 401  403  403 403  403  409  409 403  driver-exists
 GET /drivers/profile                                   401 401  403  403 403  403  200  200 403
 PATCH /drivers/profile                                 401 401  403  403 403  403  200  200 403
