@@ -224,3 +224,12 @@ test('the age of each secret is told', async () => {
   const { body } = await ask(anyServer(), 'GET', '/metrics')
   expect(String(body)).toMatch(/ridendine_secret_age_seconds\{secret="JWT_KEYS"\} \d+/)
 })
+
+test('the scan for committed secrets finds what it is there for, and shows it to nobody', async () => {
+  const planted = `sk_live_${'51H8abcdEfghIjklMnopQrstUv'}`
+  await Bun.write(fileOf('planted.ts'), `export const key = '${planted}'\n`)
+  const child = spawnScript(['node_modules/secretlint/bin/secretlint.js', '--no-gitignore', fileOf('planted.ts')], {})
+  expect(await child.exited()).toBe(1)
+  expect(child.output()).toContain('Stripe Live Secret Key')
+  expect(child.output()).not.toContain(planted)
+})
