@@ -48,13 +48,14 @@ export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => 
 
 export type FreeDriverRow = { id: string; vehicleType: string }
 
-/** Approved, on duty, with nothing to bring and no offer to think about. */
-export const findFreeDrivers = (sql: Sql) => sql<FreeDriverRow[]>`
+/** Approved, on duty, with nothing to bring and no offer to think about; but who thinks about `forOrder` is free for it. */
+export const findFreeDrivers = (sql: Sql, forOrder: string | null = null) => sql<FreeDriverRow[]>`
   select d.id, d.vehicle_type from drivers d
   where d.is_available and d.verification_status = 'approved'
     and not exists (select from deliveries a
       where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))
-    and not exists (select from offers o where o.driver_id = d.id and o.status = 'open')
+    and not exists (select from offers o where o.driver_id = d.id and o.status = 'open'
+      and o.order_ids is distinct from array[${forOrder}::uuid])
   order by d.id`
 
 /**

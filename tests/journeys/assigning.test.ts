@@ -109,6 +109,29 @@ test('an offer of it that somebody thinks about is taken back', async () => {
   expect(await driverOf(id)).toEqual({ driverId: lena.driverId, status: 'assigned' })
 })
 
+test('the only driver is thinking about it: he is given it, and his offer is over', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await order()
+  const offer = await given.offer(omar)
+  const other = await order()
+  // Whoever thinks about one order is not free for another.
+  expect(await assign(other.id)).toBeProblem(409, 'no-driver-available')
+  expect((await assign(id)).body).toMatchObject({ driverId: omar.driverId, status: 'assigned' })
+  expect(await offersTo(omar)).toEqual([])
+  expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn', 'delivery.assigned'])
+  expect(await as(omar).post(`/drivers/offers/${offer.id}/accept`)).toBeProblem(409, 'offer-over')
+  expect(await driverOf(id)).toEqual({ driverId: omar.driverId, status: 'assigned' })
+})
+
+test('the driver who thinks about it loses it to one who is nearer', async () => {
+  const omar = await given.driver('omar', { at: FAR })
+  const { id } = await order()
+  await given.offer(omar)
+  const lena = await given.driver('lena', { at: KITCHEN })
+  expect((await assign(id)).body.driverId).toBe(lena.driverId)
+  expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn'])
+})
+
 test('who is given an order need not think about another: that one is offered to the next', async () => {
   const omar = await given.driver('omar', { at: NEAR })
   const offered = await order()
