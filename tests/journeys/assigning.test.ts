@@ -46,10 +46,28 @@ test('an order is given to a driver by name, also one who is off duty', async ()
   expect(reply.status).toBe(200)
   expect(reply.body).toEqual({ orderId: id, driverId: omar.driverId, status: 'assigned', pickupSeconds: 0 })
   expect(await openOrders(omar)).toEqual([id])
-  // A round that began before may still say that it found nobody.
+  // Nobody was on duty before: a round may have said so, but not after.
   const { data } = (await as(ada).get(`/dispatch/decisions?orderId=${id}`)).body
-  const decisions = data.filter(({ outcome }: { outcome: string }) => outcome !== 'no_driver')
-  expect(decisions).toMatchObject([{ outcome: 'assigned', driverId: omar.driverId }])
+  expect(data[0]).toMatchObject({ outcome: 'assigned', driverId: omar.driverId })
+})
+
+test('a round that found nobody says nothing of an order that was assigned meanwhile', async () => {
+  const omar = await given.driver('omar')
+  const isRoundWaiting = async () =>
+    (await sql()`select from pg_locks where relation = 'dispatch_decisions'::regclass and not granted`).length > 0
+  const assigned = await sql().begin(async (tx) => {
+    await tx`lock table dispatch_decisions in share row exclusive mode`
+    const { id } = await order()
+    await eventually('a round that is about to say that there is nobody', isRoundWaiting)
+    await tx`update deliveries set status = 'assigned', driver_id = ${omar.driverId} where order_id = ${id}`
+    return id
+  })
+  const next = await order()
+  const outcomesOf = async (id: string) =>
+    (await sql()`select outcome from dispatch_decisions where order_id = ${id}`).map(({ outcome }) => outcome)
+  // Rounds come one after the other: with this one's decision, the first one's is made.
+  expect(await eventually('a later round', async () => (await outcomesOf(next.id))[0])).toBe('no_driver')
+  expect(await outcomesOf(assigned)).toEqual([])
 })
 
 test('or to the best one, when nobody is named: the nearest who is free and on duty, however early', async () => {
