@@ -131,7 +131,7 @@ export const readBasket = async (
       distanceMeters: leg.distanceMeters,
       tipCents: request.tipCents,
       discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
-      demandRatio: settings.demandMultiplierBpsMax > 10_000 ? await queries.findDemandRatio(sql, zoneId) : 0,
+      demandRatio: await demandRatioOf(sql, zoneId, settings, now),
     },
     settings,
   )
@@ -139,6 +139,10 @@ export const readBasket = async (
   if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
   return { ...available, price, promotionId: promotion?.id ?? null }
 }
+
+/** Not asked where the zone has no surcharge: then it changes nothing. */
+const demandRatioOf = (sql: Sql, zoneId: string, settings: ZoneSettings, now: Date) =>
+  settings.demandMultiplierBpsMax > 10_000 ? queries.findDemandRatio(sql, zoneId, settings.fixAgeSecondsMax, now) : 0
 
 const outsideZone = () =>
   invalid('deliveryAddress.coordinates', 'RideNDine does not deliver to this place from this kitchen.', 'outside-zone')
