@@ -1,7 +1,8 @@
 import { batcher } from '#core/batch'
 import { database, type Sql } from '#core/database'
+import { accountDeleted } from '#core/deleted-accounts'
 import type { LatLng } from '#core/geo'
-import { conflict, invalid, notFound, Problem, unauthenticated } from '#core/problem'
+import { conflict, invalid, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { settingsOf, type ZoneSettings } from '#core/zones'
 import { type Eta, estimateEta } from '#modules/dispatch/index'
@@ -81,7 +82,7 @@ export const readAvailable = async (
     forOrder,
   })
   if (row?.verificationStatus !== 'approved') throw notFound('chef')
-  if (!row.customerIsActive) throw unauthenticated('This account was deleted.')
+  if (!row.customerIsActive) throw accountDeleted()
   const settings = settingsOf(row.settings)
   const local = localTime(now, row.timeZone)
   if (!isOpenAt(row, now, local)) throw conflict('kitchen-closed', 'The kitchen is closed at the moment.')
