@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { config } from '#core/config'
+import { followDeletions } from '#core/deleted-accounts'
 import { events } from '#core/events'
 import { healthRoutes, healthText } from '#core/health'
 import { http, shortcut } from '#core/http'
@@ -40,7 +41,7 @@ export const createApp = () => {
     await loadPositions()
     await events.start()
     marketMetrics()
-    const stops: (() => unknown)[] = []
+    const stops: (() => unknown)[] = [await followDeletions(events)]
     const jobs: Job[] = []
     if (has('api')) {
       stops.push(startApi(events))

@@ -23,6 +23,9 @@ const Key = z.object({
   }),
 })
 
+/** Of two keys with one id only the first would ever verify anything. */
+const haveOwnIds = (keys: { kid: string }[]) => new Set(keys.map(({ kid }) => kid)).size === keys.length
+
 /** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
 const KeySet = z
   .string()
@@ -37,7 +40,7 @@ const KeySet = z
       return z.NEVER
     }
   })
-  .pipe(z.object({ keys: z.array(Key).min(1).max(8) }))
+  .pipe(z.object({ keys: z.array(Key).min(1).max(8).refine(haveOwnIds, 'must each have a kid of their own') }))
   .transform(({ keys }) => keys)
 
 export type SigningKey = z.output<typeof Key>

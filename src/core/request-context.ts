@@ -36,20 +36,28 @@ const nextRequestId = () => `req_${PROCESS_TAG}-${(++requestCount).toString(36)}
 export type Trace = { traceId: string; spanId: string; sampled: boolean }
 
 const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
+/** Version, trace id, parent id, flags, and what a later version may add. Several headers arrive as one, with commas. */
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?$/
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
 const ALL_ZERO = /^0+$/
 
 const traceOf = (header: string | null): Trace => {
-  const parent = header?.match(TRACEPARENT)
-  const valid = parent && !ALL_ZERO.test(parent[1]!) && !ALL_ZERO.test(parent[2]!)
+  const parent = parentOf(header)
   const random = randomHex(TRACE_ID_BYTES + SPAN_ID_BYTES)
   return {
-    traceId: valid ? parent[1]! : random.slice(0, TRACE_ID_BYTES * 2),
+    traceId: parent?.traceId ?? random.slice(0, TRACE_ID_BYTES * 2),
     spanId: random.slice(TRACE_ID_BYTES * 2),
-    sampled: valid ? (Number.parseInt(parent[3]!, 16) & 1) === 1 : false,
+    sampled: parent?.sampled ?? false,
   }
+}
+
+/** By W3C Trace Context: version 00 ends after its four fields, ff is none, and of a later version these four are read. */
+const parentOf = (header: string | null): Pick<Trace, 'traceId' | 'sampled'> | undefined => {
+  const [, version, traceId, spanId, flags, more] = header?.match(TRACEPARENT) ?? []
+  if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined
+  if (ALL_ZERO.test(traceId!) || ALL_ZERO.test(spanId!)) return undefined
+  return { traceId: traceId!, sampled: (Number.parseInt(flags!, 16) & 1) === 1 }
 }
 
 const randomHex = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex')

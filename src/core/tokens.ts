@@ -74,9 +74,14 @@ const signingKeys = () => {
   return keys
 }
 
-/** A new symmetric signing key, its id the day it was made. */
+const KEY_BYTES = 48
+const KEY_ID_RANDOM_BYTES = 6
+
+/** A new symmetric signing key. Its id begins with the day it was made, and is its own among several of that day. */
 export const newSigningKey = (now: Date): SigningKey => ({
-  kid: now.toISOString().slice(0, 10),
+  kid: `${now.toISOString().slice(0, 10)}-${randomBytes(KEY_ID_RANDOM_BYTES).toString('hex')}`,
   kty: 'oct',
-  k: Buffer.from(crypto.getRandomValues(new Uint8Array(48))).toString('base64url'),
+  k: randomBytes(KEY_BYTES).toString('base64url'),
 })
+
+const randomBytes = (count: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(count)))

@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { database } from '#core/database'
 import { type EventReader, orderTopic, recordEvent, type StoredEvent } from '#core/events'
 import { createHub } from '#modules/realtime/hub'
-import { ServerFrame } from '#modules/realtime/messages'
+import type { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, given, type Person } from '../support/given'
-import { baseUrl, eventually, sql, useMarket } from '../support/market'
+import { eventually, sql, useMarket } from '../support/market'
+import { type EventFrame, useSockets } from '../support/socket'
 
 useMarket()
+const { listen } = useSockets()
 
 let nora: Person
 let mai: Cook
@@ -21,31 +23,14 @@ beforeEach(async () => {
   await quiet()
 })
 
-type EventFrame = Extract<ServerFrame, { type: 'event' }>
-
-const open: WebSocket[] = []
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.close()
-})
-
-/** A socket of nora, with all that it was sent; every frame is held against the schema. */
+/** A socket of nora that listens to her order. */
 const listening = async () => {
-  const { ticket } = (await as(nora).post('/realtime/tickets')).body
-  const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-  open.push(socket)
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  await new Promise((tell) => {
-    socket.onopen = tell
-  })
-  const events = () => frames.filter((frame): frame is EventFrame => frame.type === 'event')
-  const subscribe = async (afterSeq?: number) => {
-    const before = frames.length
-    socket.send(JSON.stringify({ type: 'subscribe', topic, afterSeq }))
-    return eventually('to be subscribed', async () => frames.slice(before).find(({ type }) => type === 'subscribed'))
+  const line = await listen(nora)
+  return {
+    ...line,
+    subscribe: (afterSeq?: number) => line.subscribe(topic, afterSeq),
+    hears: (count: number) => eventually(`${count} events`, async () => line.events().length >= count),
   }
-  const hears = (count: number) => eventually(`${count} events`, async () => events().length >= count)
-  return { socket, frames, events, subscribe, hears, names: () => events().map(({ name }) => name) }
 }
 
 /** Something happens to the order: event number n. */
