@@ -5,6 +5,7 @@ import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate } from '#core/migrations'
 import { onSecretsChanged, watchSecrets } from '#core/secrets'
 import { forgetVerifiedTokens } from '#core/tokens'
+import { closeTracing, openTracing } from '#core/tracing'
 import { createApp } from './app.ts'
 
 /**
@@ -15,6 +16,7 @@ const main = async () => {
   const settings = config()
   assertComplete(settings)
   await openLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT })
+  await openTracing(settings)
   const { app, start, closeSockets } = createApp()
   listen(app, settings.PORT, settings.HOST)
   let stopModules = async () => {}
@@ -26,6 +28,7 @@ const main = async () => {
     if (app.server) await app.stop(true)
     await stopModules()
     await closeDatabase()
+    await closeTracing()
   })
   if (settings.MIGRATE) await migrateOrWait(settings.DATABASE_URL!)
   await openDatabase({

@@ -4,6 +4,7 @@ import { database } from '#core/database'
 import type { EventReader } from '#core/events'
 import type { Job } from '#core/jobs'
 import { log } from '#core/log'
+import { inSpan } from '#core/tracing'
 import { expireOffers } from './offers.ts'
 import { forgetDecisions } from './queries.ts'
 import { runRounds } from './round.ts'
@@ -59,8 +60,10 @@ const round = async () => {
   if (database.isAway) return
   try {
     const now = clock.now()
-    await expireOffers(now)
-    await runRounds(now)
+    await inSpan('dispatch round', {}, async () => {
+      await expireOffers(now)
+      await runRounds(now)
+    })
   } catch (error) {
     // The next round starts from the database again; nothing is kept here that could be lost.
     if (!database.isAway)

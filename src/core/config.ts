@@ -48,6 +48,16 @@ export type SigningKey = z.output<typeof Key>
 /** The keys of a key set's text. Throws a ZodError when it is none. */
 export const parseKeySet = (text: string): SigningKey[] => KeySet.parse(text)
 
+/** As OpenTelemetry writes headers: `name=value,other=value`, values percent-encoded. */
+const HeaderPairs = List.transform((pairs) =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+    }),
+  ),
+)
+
 /** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
 const SecretDates = z
   .string()
@@ -91,6 +101,10 @@ const Environment = z.object({
   RATE_LIMITS: Flag.optional(),
   DRAIN_DELAY_MS: Count(0, 120_000).default(0),
   SHUTDOWN_GRACE_MS: Count(0, 600_000).default(10_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: HeaderPairs.default({}),
+  OTEL_SERVICE_NAME: z.string().min(1).max(100).default('ridendine'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.05),
   SECRETS_MADE_AT: SecretDates.default({}),
   SECRETS_REREAD_MS: Count(100, 3_600_000).default(5_000),
   STRIPE_WEBHOOK_SECRET: List.optional(),

@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { log } from '#core/log'
 import { Problem, storeAway } from '#core/problem'
+import { inSpan } from '#core/tracing'
 import { survivingBegin } from '#core/transaction'
 
 /** A connection pool or a transaction: what a query function takes. */
@@ -58,6 +59,8 @@ export const database = {
     return away ? undefined : latencyMs
   },
 }
+
+const TRANSACTION_SPAN = { kind: 'client', attributes: { 'db.system.name': 'postgresql' } } as const
 
 const commitListeners = new Set<() => void>()
 
@@ -156,7 +159,9 @@ export const connect = (
     onnotice: () => {},
     ...(onClose ? { onclose: onClose } : {}),
   }) as unknown as Pool
-  return Object.assign(made, { begin: survivingBegin(made.begin) as Pool['begin'] })
+  const begin = survivingBegin(made.begin)
+  const spanned = (...args: Parameters<typeof begin>) => inSpan('transaction', TRANSACTION_SPAN, () => begin(...args))
+  return Object.assign(made, { begin: spanned as Pool['begin'] })
 }
 
 /**

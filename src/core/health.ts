@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { database } from '#core/database'
-import { registry } from '#core/metrics'
+import { metricsText } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
 
 let draining = false
@@ -102,9 +102,10 @@ export const healthRoutes = new Elysia({ tags: ['operations'] })
   )
   .get(
     '/metrics',
-    async ({ set }) => {
-      set.headers['content-type'] = registry.contentType
-      return registry.metrics()
+    async ({ request, set }) => {
+      const { type, text } = await metricsText(request.headers.get('accept'))
+      set.headers['content-type'] = type
+      return text
     },
     {
       response: { 200: z.string().meta({ examples: ['# HELP process_cpu_seconds_total ...'] }), ...problems() },

@@ -7,6 +7,7 @@ import { RequestDurations } from '#core/metrics'
 import { type FieldError, Problem, problemBody } from '#core/problem'
 import { checkBody } from '#core/request-body'
 import { RequestContext, requestContext, requestIdOf, withRequestContext } from '#core/request-context'
+import { endSpan, tracingIsOn } from '#core/tracing'
 
 const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -41,13 +42,42 @@ export const http = () =>
       if (!context) return
       const seconds = (performance.now() - context.startedMs) / 1000
       const status = Number(set.status ?? 200)
-      const template = route || 'unmatched'
+      const template = templateOf(route)
       const measured = measuredRoute(template)
-      durationsOf(measured, request.method, template, status).observe(seconds)
+      const traceId = tracingIsOn() && context.trace.sampled ? context.trace.traceId : undefined
+      durationsOf(measured, request.method, template, status).observe(seconds, traceId)
       if (measured.isQuiet) return
+      if (traceId) endRequestSpan(context, request.method, template, status)
       const line = { method: request.method, route: template, status, ms: Math.round(seconds * 1e5) / 100 }
       logRequest(line, context)
     })
+
+/** As the document names it: Elysia's own ends with a slash where a resource begins. */
+const templateOf = (route: string | undefined) => {
+  if (!route) return 'unmatched'
+  return route.length > 1 && route.endsWith('/') ? route.slice(0, -1) : route
+}
+
+/** Named and described as OpenTelemetry's semantic conventions of HTTP servers say. */
+const endRequestSpan = (
+  { trace, startedMs, requestId }: RequestContext,
+  method: string,
+  route: string,
+  status: number,
+) =>
+  endSpan({
+    name: `${method} ${route}`,
+    kind: 'server',
+    trace,
+    startedMs,
+    attributes: {
+      'http.request.method': method,
+      'http.route': route,
+      'http.response.status_code': status,
+      'ridendine.request_id': requestId,
+    },
+    failed: status >= 500,
+  })
 
 /** One literal: setting headers one by one costs twice as much. No HSTS: that is for whoever terminates TLS. */
 const headersOf = (requestId: string) => ({

@@ -6,7 +6,7 @@ import kitchens from '#sql/migrations/0003-kitchens.sql' with { type: 'text' }
 import orders from '#sql/migrations/0004-orders.sql' with { type: 'text' }
 import dispatch from '#sql/migrations/0005-dispatch.sql' with { type: 'text' }
 import batchedOrders from '#sql/migrations/0006-batched-orders.sql' with { type: 'text' }
-import webhooks from '#sql/migrations/0010-webhooks.sql' with { type: 'text' }
+import webhooks from '#sql/migrations/0007-webhooks.sql' with { type: 'text' }
 
 export type Migration = { name: string; sql: string }
 
@@ -18,7 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-orders', sql: orders },
   { name: '0005-dispatch', sql: dispatch },
   { name: '0006-batched-orders', sql: batchedOrders },
-  { name: '0010-webhooks', sql: webhooks },
+  { name: '0007-webhooks', sql: webhooks },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

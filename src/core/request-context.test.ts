@@ -39,7 +39,7 @@ test.each([`01-${TRACE}-${SPAN}-01`, `cc-${TRACE}-${SPAN}-01-what-the-future-wil
     const context = contextOf({ traceparent: header })
     expect(context.trace).toMatchObject({ traceId: TRACE, sampled: true })
     // And goes on in the version that it knows, without what it did not understand.
-    expect(traceparent(context)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
+    expect(traceparent(context.trace)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
   },
 )
 
@@ -77,8 +77,8 @@ test.each([
 
 test('what is sent on to others is well-formed and of the same trace', () => {
   const context = contextOf({ traceparent: `00-${TRACE}-${SPAN}-01` })
-  expect(traceparent(context)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
-  expect(traceparent(contextOf())).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
+  expect(traceparent(context.trace)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
+  expect(traceparent(contextOf().trace)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
 })
 
 test('a trace is made once: every log line of a request has the same', () => {

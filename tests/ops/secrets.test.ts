@@ -222,7 +222,7 @@ test('the webhook secret is changed while webhooks come: none is refused', async
 
 test('the age of each secret is told', async () => {
   const { body } = await ask(anyServer(), 'GET', '/metrics')
-  expect(String(body)).toMatch(/ridendine_secret_age_seconds\{secret="JWT_KEYS"\} \d+/)
+  expect(/ridendine_secret_age_seconds\{secret="JWT_KEYS"\} \d+/.test(String(body))).toBe(true)
 })
 
 test('the scan for committed secrets finds what it is there for, and shows it to nobody', async () => {
