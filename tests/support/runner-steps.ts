@@ -47,12 +47,13 @@ const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: n
 export const steps: Step[] = [
   { kind: 'command', name: 'provision', limitMs: minutes(6), command: ['tests/provision.ts'] },
   { kind: 'command', name: 'types', limitMs: minutes(2), command: ['check', '--no-script'] },
+  { kind: 'command', name: 'types of load tests', limitMs: minutes(2), command: ['check', '-p', 'tests/load'] },
   { kind: 'command', name: 'lint', limitMs: minutes(2), command: biome },
   { kind: 'command', name: 'secrets', limitMs: minutes(2), command: secretlint },
   {
     kind: 'tests',
     name: 'unit',
-    roots: ['src', 'modules', 'tests/support', 'tests/tidy.test.ts'],
+    roots: ['src', 'modules', 'tests/support', 'tests/load', 'tests/tidy.test.ts'],
     limitMs: minutes(6),
     testTimeoutMs: seconds(15),
     workers,
