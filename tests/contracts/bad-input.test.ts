@@ -270,7 +270,7 @@ testRefusals([
   invalid('an end of no time', () => promoted({ endsAt: '2030-02-01' }), 'endsAt'),
   invalid('an end that is past', () => promoted({ startsAt: inSeconds(-60), endsAt: inSeconds(-1) }), 'endsAt'),
   invalid('an end before the beginning', () => promoted({ startsAt: inSeconds(7_200) }), 'endsAt'),
-  invalid('a beginning before all time', () => promoted({ startsAt: '0000-01-01T00:00:00Z' }), 'endsAt'),
+  invalid('a beginning before all time', () => promoted({ startsAt: '0000-01-01T00:00:00Z' }), 'startsAt'),
   invalid('an end after all time', () => promoted({ endsAt: '9999-12-31T23:59:59Z' }), 'endsAt'),
   invalid('another code', () => repromoted({ code: 'SUMMER' }), 'code'),
   invalid('another end of no time', () => repromoted({ endsAt: null }), 'endsAt'),
