@@ -9,6 +9,7 @@ import { mailer, mailJob } from '#core/mail'
 import { marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
+import type { Route } from '#core/route-templates'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
@@ -29,7 +30,7 @@ export const createApp = () => {
     },
   }
   const app = new Elysia({ name: 'ridendine', serve, websocket: socketLimits })
-    .use(http())
+    .use(http((): readonly Route[] => app.routes))
     .use(healthRoutes)
     .use(openApi())
   if (has('api')) app.use(api)

@@ -6,6 +6,7 @@ import { menus } from './menus/routes.ts'
 import { orders } from './orders/routes.ts'
 import { payments } from './payments/routes.ts'
 import { webhooks } from './payments/webhooks.ts'
+import { adminPromotions } from './promotions/routes.ts'
 import { quotes } from './quotes/routes.ts'
 import { adminZones, zones } from './zones/routes.ts'
 
@@ -24,3 +25,4 @@ export const api = new Elysia({ name: 'api' })
   .use(adminZones)
   .use(adminChefs)
   .use(adminDrivers)
+  .use(adminPromotions)

@@ -7,13 +7,18 @@ import { RequestDurations } from '#core/metrics'
 import { type FieldError, Problem, problemBody } from '#core/problem'
 import { checkBody } from '#core/request-body'
 import { RequestContext, requestContext, requestIdOf, withRequestContext } from '#core/request-context'
+import { type Route, templateFinder } from '#core/route-templates'
 import { endSpan, tracingIsOn } from '#core/tracing'
 
 const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-/** Request ids, traces, security headers, CORS, body rules, problems, metrics and the access log of every route. */
-export const http = () =>
-  new Elysia({ name: 'http' })
+/**
+ * Request ids, traces, security headers, CORS, body rules, problems, metrics and the access log of every route. `routes`
+ * are those of the whole app, to name the one whose body was refused before the router had looked.
+ */
+export const http = (routes: () => readonly Route[]) => {
+  const findTemplate = templateFinder(routes)
+  return new Elysia({ name: 'http' })
     .wrap((handle) => (request: Request) => {
       const context = new RequestContext(request.headers)
       return withRequestContext(context, () =>
@@ -42,7 +47,8 @@ export const http = () =>
       if (!context) return
       const seconds = (performance.now() - context.startedMs) / 1000
       const status = Number(set.status ?? 200)
-      const template = templateOf(route)
+      const refusedFor = context.bodyRefusal && findTemplate(request.method, new URL(request.url).pathname)
+      const template = templateOf(route || refusedFor)
       const measured = measuredRoute(template)
       const traceId = tracingIsOn() && context.trace.sampled ? context.trace.traceId : undefined
       durationsOf(measured, request.method, template, status).observe(seconds, traceId)
@@ -51,6 +57,7 @@ export const http = () =>
       const line = { method: request.method, route: template, status, ms: Math.round(seconds * 1e5) / 100 }
       logRequest(line, context)
     })
+}
 
 /** As the document names it: Elysia's own ends with a slash where a resource begins. */
 const templateOf = (route: string | undefined) => {

@@ -82,6 +82,9 @@ GET /admin/chefs                                       401 401  403  403 403  40
 PATCH /admin/chefs/{chefId}/verify                     401 401  403  403 403  403  403  403 200
 GET /admin/drivers                                     401 401  403  403 403  403  403  403 200
 PATCH /admin/drivers/{driverId}/verify                 401 401  403  403 403  403  403  403 200
+POST /admin/promotions                                 401 401  403  403 403  403  403  403 409  code-taken
+GET /admin/promotions                                  401 401  403  403 403  403  403  403 200
+PATCH /admin/promotions/{promotionId}                  401 401  403  403 403  403  403  403 200
 POST /dispatch/assign                                  401 401  403  403 403  403  403  403 409  order-not-open
 GET /dispatch/available-drivers                        401 401  403  403 403  403  403  403 200
 GET /dispatch/decisions                                401 401  403  403 403  403  403  403 200
@@ -159,7 +162,16 @@ test('the document names the roles that are let in', async () => {
 })
 
 const SIGNED_IN = rows.filter(isSignedIn).filter(({ route }) => route !== 'POST /auth/refresh')
-const NOT_IDS = { orderId: 'x', offerId: 'x', zoneId: 'x', paymentIntentId: 'x', chefId: 'x', menuId: 'x', itemId: 'x' }
+const NOT_IDS = {
+  orderId: 'x',
+  promotionId: 'x',
+  offerId: 'x',
+  zoneId: 'x',
+  paymentIntentId: 'x',
+  chefId: 'x',
+  menuId: 'x',
+  itemId: 'x',
+}
 
 test('who does not sign in learns nothing from a bad body or a bad id: 401 comes first', async () => {
   expect(SIGNED_IN.length).toBeGreaterThan(50)
