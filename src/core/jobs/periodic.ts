@@ -30,7 +30,9 @@ export const startPeriodicJobs = (jobs: readonly MarketJob[]) => {
     const { claimed, dueInMs } = await claimDue(worker, free)
     for (const claim of claimed) {
       if (claim.abandonedBy) sayTakenOver(claim.name, claim.abandonedBy)
-      void leases.start(runOf(worker, byName.get(claim.name)!, claim.failureCount)).then(loop.wake)
+      const job = byName.get(claim.name)!
+      // The next tick of the others is looked for in time anyway.
+      void leases.start(runOf(worker, job, claim.failureCount)).then(() => job.everyMs < LOOK_MS.maxMs && loop.wake())
     }
     return lookAgainMs(dueInMs, LOOK_MS)
   }
