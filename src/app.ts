@@ -4,11 +4,12 @@ import { followDeletions } from '#core/deleted-accounts'
 import { events } from '#core/events'
 import { healthRoutes, healthText } from '#core/health'
 import { http, shortcut } from '#core/http'
-import { type Job, startJobs } from '#core/jobs'
-import { mailer, mailJob } from '#core/mail'
+import { type Job, type Queue, startJobs } from '#core/jobs'
+import { mailer, mailQueue } from '#core/mail'
 import { marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
+import { retentionJobs } from '#core/retention'
 import type { Route } from '#core/route-templates'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
@@ -44,9 +45,11 @@ export const createApp = () => {
     marketMetrics()
     const stops: (() => unknown)[] = [await followDeletions(events)]
     const jobs: Job[] = []
+    const queues: Queue[] = []
     if (has('api')) {
       stops.push(startApi(events))
-      jobs.push(...apiJobs, mailJob(mailer()), positionsJob)
+      jobs.push(...apiJobs, ...retentionJobs, positionsJob)
+      queues.push(mailQueue(mailer()))
     }
     if (realtime) {
       stops.push(await realtime.start())
@@ -56,7 +59,7 @@ export const createApp = () => {
       stops.push(startDispatch(events))
       jobs.push(...dispatchJobs)
     }
-    stops.push(startJobs(jobs))
+    stops.push(startJobs(jobs, queues))
     return async () => {
       await Promise.all(stops.map((stop) => stop()))
       await events.stop()

@@ -198,5 +198,6 @@ export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
   select id, order_id, outcome, driver_id, policy, candidates, decided_at from dispatch_decisions
   where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
-export const forgetDecisions = (sql: Sql, before: Date) =>
-  sql`delete from dispatch_decisions where decided_at < ${before}`
+export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
+  delete from dispatch_decisions where ctid = any(array(
+    select ctid from dispatch_decisions where decided_at < ${before} limit ${limit}))`

@@ -4,6 +4,7 @@ import { accountDeleted } from '#core/deleted-accounts'
 import { hashToken, newSecretToken } from '#core/ids'
 import { unauthenticated } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
+import { deleteInBatches } from '#core/retention'
 import type { Actor, Role } from '#core/tokens'
 
 export const TICKET_SECONDS = 30
@@ -34,4 +35,10 @@ export const takeTicket = async (ticket: string, now: Date): Promise<Actor> => {
   return row
 }
 
-export const forgetTickets = (now: Date) => database.sql`delete from realtime_tickets where expires_at <= ${now}`
+export const forgetTickets = (now: Date, signal?: AbortSignal) =>
+  deleteInBatches(
+    (limit) => database.sql`
+      delete from realtime_tickets where ctid = any(array(
+        select ctid from realtime_tickets where expires_at <= ${now} limit ${limit}))`,
+    signal,
+  )

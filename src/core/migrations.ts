@@ -7,6 +7,7 @@ import orders from '#sql/migrations/0004-orders.sql' with { type: 'text' }
 import dispatch from '#sql/migrations/0005-dispatch.sql' with { type: 'text' }
 import batchedOrders from '#sql/migrations/0006-batched-orders.sql' with { type: 'text' }
 import webhooks from '#sql/migrations/0007-webhooks.sql' with { type: 'text' }
+import jobs from '#sql/migrations/0008-jobs.sql' with { type: 'text' }
 
 export type Migration = { name: string; sql: string }
 
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-dispatch', sql: dispatch },
   { name: '0006-batched-orders', sql: batchedOrders },
   { name: '0007-webhooks', sql: webhooks },
+  { name: '0008-jobs', sql: jobs },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

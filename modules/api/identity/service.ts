@@ -199,5 +199,5 @@ const sendEmailToken = async (tx: Sql, user: queries.UserRow, purpose: queries.E
   await queries.insertEmailToken(tx, { hash, userId: user.id, purpose, expiresAt: addSeconds(now, seconds) })
   const link = `${config().PUBLIC_URL}/${path}#token=${token}`
   const body = `Hello ${user.firstName},\n\n${subject}: ${link}\n\nIf you did not ask for this, ignore this mail.\n`
-  await queueMail(tx, { to: user.email, subject, body }, now)
+  await queueMail(tx, { to: user.email, subject, body })
 }

@@ -129,6 +129,3 @@ export const findQuote = async (sql: Sql, id: string, customerId: string) => {
     where id = ${id} and customer_id = ${customerId}`
   return row
 }
-
-export const forgetQuotes = (sql: Sql, expiredBefore: Date) =>
-  sql`delete from quotes where expires_at < ${expiredBefore}`
