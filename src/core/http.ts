@@ -148,12 +148,12 @@ const durationsOf = (
 
 const inProduction = () => config().NODE_ENV === 'production'
 
-const CORS_HEADERS = {
+export const CORS_HEADERS = {
   'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
   'access-control-allow-headers': 'authorization, content-type, idempotency-key, x-request-id, traceparent',
   'access-control-max-age': '600',
 }
-const EXPOSED_HEADERS =
+export const EXPOSED_HEADERS =
   'x-request-id, retry-after, idempotent-replayed, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 /** CORS: only a browser sends an Origin, so nobody else pays for it. Answers a preflight itself. */
