@@ -2,7 +2,7 @@ import { type Config, ConfigError, config } from '#core/config'
 import { closeDatabase, database, moveDatabase, openDatabase, problemOfDatabaseError } from '#core/database'
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
-import { MigrationError, migrate } from '#core/migrations'
+import { MigrationError, migrate, missingMigrations } from '#core/migrations'
 import { onSecretsChanged, watchSecrets } from '#core/secrets'
 import { forgetVerifiedTokens } from '#core/tokens'
 import { closeTracing, openTracing } from '#core/tracing'
@@ -31,6 +31,7 @@ const main = async () => {
     await closeTracing()
   })
   if (settings.MIGRATE) await migrateOrWait(settings.DATABASE_URL!)
+  else await untilMigrated(settings.DATABASE_URL!)
   await openDatabase({
     url: settings.DATABASE_URL!,
     poolMax: settings.DATABASE_POOL_MAX,
@@ -82,13 +83,27 @@ const listen = (app: ReturnType<typeof createApp>['app'], port: number, hostname
 
 const RETRY_MS = 500
 
-/** The database may come up after us. A migration that must not run stops the process. */
+/** A migration that must not run stops the process. */
 const migrateOrWait = async (url: string) => {
+  const applied = await onceUp(() => migrate(url))
+  if (applied.length > 0) log.info({ applied }, 'database migrated')
+}
+
+/** Somebody else migrates: until he has, this process lives and is not ready. */
+const untilMigrated = async (url: string) => {
+  for (;;) {
+    const missing = await onceUp(() => missingMigrations(url))
+    if (missing.length === 0) return
+    log.warn({ missing }, 'waiting for migrations')
+    await Bun.sleep(RETRY_MS)
+  }
+}
+
+/** The database may come up after us. */
+const onceUp = async <T>(act: () => Promise<T>): Promise<T> => {
   for (;;) {
     try {
-      const applied = await migrate(url)
-      if (applied.length > 0) log.info({ applied }, 'database migrated')
-      return
+      return await act()
     } catch (error) {
       if (error instanceof MigrationError || !isConnectionError(error)) throw error
       log.warn({ err: (error as Error).message }, 'waiting for the database')

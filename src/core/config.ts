@@ -119,6 +119,9 @@ const Environment = z.object({
   TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
 })
 
+/** The names of all settings; each may also come as NAME_FILE. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape)
+
 export type Config = Readonly<z.output<typeof Environment> & { PORT: number; RATE_LIMITS: boolean }>
 
 /** All the faults of an environment at once, one a line. */

@@ -13,6 +13,8 @@ export const startDraining = () => {
   draining = true
 }
 
+export const isDraining = () => draining
+
 /** The modules run: requests may come. */
 export const markStarted = () => {
   started = true

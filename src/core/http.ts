@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import type { HTTPHeaders } from 'elysia/types'
 import { config } from '#core/config'
 import { problemOfDatabaseError } from '#core/database'
+import { isDraining } from '#core/health'
 import { log, logRequest } from '#core/log'
 import { RequestDurations } from '#core/metrics'
 import { type FieldError, Problem, problemBody } from '#core/problem'
@@ -28,6 +29,8 @@ export const http = (routes: () => readonly Route[]) => {
     .onRequest(({ request, set }) => {
       const context = requestContext()!
       set.headers = headersOf(context.requestId)
+      // Who keeps connections to this process would go on using them when its address is taken from the list already.
+      if (isDraining() && !request.headers.has('upgrade')) set.headers.connection = 'close'
       const origin = request.headers.get('origin')
       if (origin !== null) {
         const preflight = allowOrigin(request, origin, set.headers)
@@ -101,7 +104,7 @@ const headersOf = (requestId: string) => ({
 export const shortcut =
   (route: string, text: (nowMs: number) => string, handle: (request: Request) => Response | Promise<Response>) =>
   (request: Request): Response | Promise<Response> => {
-    if (request.headers.get('origin') !== null) return handle(request)
+    if (request.headers.get('origin') !== null || isDraining()) return handle(request)
     const startedMs = performance.now()
     const headers = { ...headersOf(requestIdOf(request.headers)), 'content-type': JSON_TYPE }
     const response = new Response(text(startedMs), { headers })
@@ -155,12 +158,12 @@ const durationsOf = (
 
 const inProduction = () => config().NODE_ENV === 'production'
 
-const CORS_HEADERS = {
+export const CORS_HEADERS = {
   'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
   'access-control-allow-headers': 'authorization, content-type, idempotency-key, x-request-id, traceparent',
   'access-control-max-age': '600',
 }
-const EXPOSED_HEADERS =
+export const EXPOSED_HEADERS =
   'x-request-id, retry-after, idempotent-replayed, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 /** CORS: only a browser sends an Origin, so nobody else pays for it. Answers a preflight itself. */
