@@ -206,7 +206,13 @@ export const setConfig = (next: Config) => {
 }
 
 /** What a rotation may change while the process runs, where it comes as NAME_FILE. */
-const REREAD = ['DATABASE_URL', 'JWT_KEYS', 'SECRETS_MADE_AT', 'STRIPE_WEBHOOK_SECRET'] as const
+const REREAD = [
+  'DATABASE_URL',
+  'JWT_KEYS',
+  'SECRETS_MADE_AT',
+  'STRIPE_WEBHOOK_SECRET',
+  'UPSTASH_REDIS_REST_TOKEN',
+] as const
 export type RereadName = (typeof REREAD)[number]
 
 /**

@@ -192,3 +192,19 @@ test('a wrong token is as good as no Redis, and is not told to anyone', async ()
   expect(String(error)).toBe('Error: Redis does not answer')
   expect(own.isAway).toBe(true)
 })
+
+test('a token that was changed is followed', async () => {
+  const own = client()
+  await own.ping()
+  const [old, next] = [redis().gateway.token, newId()]
+  redis().gateway.setToken(next)
+  try {
+    await own.ping()
+    expect(own.isAway).toBe(true)
+    own.useToken(next)
+    await until('it is back', () => !own.isAway, 5)
+    expect(await own.pipeline((commands) => commands.set('k', 'v'))).toEqual(['OK'])
+  } finally {
+    redis().gateway.setToken(old)
+  }
+})
