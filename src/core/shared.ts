@@ -8,13 +8,17 @@ import { keepZoneAreas } from '#core/zone-areas'
 
 type Settings = Pick<Config, 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | 'REDIS_TIMEOUT_MS'>
 
+let stopLast = async () => {}
+
 /**
  * Puts limits, positions and caches into the Redis of the settings, where there is one; otherwise they stay in this
- * process. The database must be open. Redis may be away: all goes on without it. Returns how to stop.
+ * process. The database must be open. Redis may be away: all goes on without it. Returns how to stop; a start that
+ * failed later on and is tried again begins anew here too.
  */
 export const shareStores = async (settings: Settings): Promise<() => Promise<void>> => {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = settings
   if (!url || !token) return async () => {}
+  await stopLast()
   const zones = await keepZoneAreas()
   const redis = connectRedis({ url, token, timeoutMs: settings.REDIS_TIMEOUT_MS })
   await redis.ping()
@@ -26,7 +30,8 @@ export const shareStores = async (settings: Settings): Promise<() => Promise<voi
     return store
   })
   await store!.start()
-  return async () => {
+  stopLast = async () => {
+    stopLast = async () => {}
     await store!.stop()
     sharePositions()
     setRateStore(memoryRateStore())
@@ -34,4 +39,5 @@ export const shareStores = async (settings: Settings): Promise<() => Promise<voi
     redis.close()
     zones.stop()
   }
+  return stopLast
 }
