@@ -11,6 +11,7 @@ import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
 import { retentionJobs } from '#core/retention'
 import type { Route } from '#core/route-templates'
+import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
@@ -43,7 +44,7 @@ export const createApp = () => {
     await loadPositions()
     await events.start()
     marketMetrics()
-    const stops: (() => unknown)[] = [await followDeletions(events)]
+    const stops: (() => unknown)[] = [await shareStores(config()), await followDeletions(events)]
     const jobs: Job[] = []
     const queues: Queue[] = []
     if (has('api')) {

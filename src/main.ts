@@ -3,6 +3,7 @@ import { closeDatabase, database, moveDatabase, openDatabase, problemOfDatabaseE
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
 import { MigrationError, migrate, missingMigrations } from '#core/migrations'
+import { redisHealth, sharedRedis } from '#core/redis'
 import { onSecretsChanged, watchSecrets } from '#core/secrets'
 import { forgetVerifiedTokens } from '#core/tokens'
 import { closeTracing, openTracing } from '#core/tracing'
@@ -42,7 +43,7 @@ const main = async () => {
   followSecrets()
   markStarted()
   log.info(
-    { url: app.server?.url.href, modules: settings.MODULES, redis: 'in-memory', payments: 'simulated' },
+    { url: app.server?.url.href, modules: settings.MODULES, redis: redisHealth().kind, payments: 'simulated' },
     'listening',
   )
 }
@@ -51,6 +52,7 @@ const main = async () => {
 const followSecrets = () => {
   onSecretsChanged(async (changed) => {
     if (changed.includes('JWT_KEYS')) forgetVerifiedTokens()
+    if (changed.includes('UPSTASH_REDIS_REST_TOKEN')) sharedRedis()?.useToken(config().UPSTASH_REDIS_REST_TOKEN!)
     if (changed.includes('DATABASE_URL')) await moveDatabase(config().DATABASE_URL!)
   })
   watchSecrets()

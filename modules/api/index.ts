@@ -8,10 +8,10 @@ import { apiSweeps } from './retention.ts'
 /** Keeps what is cached of kitchens in step with what is changed in any process. Returns how to stop. */
 export const startApi = (reader: EventReader) =>
   reader.handle((events) => {
-    for (const { type, data } of events) {
+    for (const { seq, type, data } of events) {
       if (type !== 'chef.changed' && type !== 'menu.changed') continue
       forgetCatalogue()
-      forgetMenus(String(data.chefId))
+      forgetMenus(String(data.chefId), seq)
     }
   })
 

@@ -155,3 +155,25 @@ test('what is not said is production: nothing is open by oversight', () => {
 test('the configuration cannot be changed afterwards', () => {
   expect(Object.isFrozen(parseConfig(production))).toBe(true)
 })
+
+const redis = { UPSTASH_REDIS_REST_URL: 'http://redis-http:80', UPSTASH_REDIS_REST_TOKEN: SECRET }
+
+test('one of several replicas wants a Redis, whole', () => {
+  const test = { NODE_ENV: 'test' }
+  expect(faultsOf({ ...test, REPLICAS: '3' })).toEqual([expect.stringMatching(/^REPLICAS: .*UPSTASH_REDIS_REST_URL/)])
+  expect(faultsOf({ ...test, REPLICAS: '3', ...redis })).toEqual([])
+  expect(faultsOf({ ...test, REPLICAS: '1' })).toEqual([])
+  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN } = redis
+  expect(faultsOf({ ...test, UPSTASH_REDIS_REST_URL })).toEqual([expect.stringMatching(/^UPSTASH_REDIS_REST_TOKEN:/)])
+  expect(faultsOf({ ...test, UPSTASH_REDIS_REST_TOKEN })).toEqual([expect.stringMatching(/^UPSTASH_REDIS_REST_URL:/)])
+})
+
+test('the token may come as a file, and is in no message', async () => {
+  const UPSTASH_REDIS_REST_TOKEN_FILE = await fileWith('redis-token', `${SECRET}\n`)
+  const { UPSTASH_REDIS_REST_URL } = redis
+  const settings = parseConfig({ NODE_ENV: 'test', UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN_FILE })
+  expect(settings.UPSTASH_REDIS_REST_TOKEN).toBe(SECRET)
+  const faults = faultsOf({ NODE_ENV: 'test', UPSTASH_REDIS_REST_URL: SECRET, UPSTASH_REDIS_REST_TOKEN: `${SECRET} ` })
+  expect(faults).toHaveLength(2)
+  expect(faults.join()).not.toContain(SECRET)
+})

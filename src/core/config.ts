@@ -91,6 +91,13 @@ const Environment = z.object({
     .enum(['on', 'off'])
     .default('on')
     .transform((value) => value === 'on'),
+  UPSTASH_REDIS_REST_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s#$./?][^\s#?]+$/, 'must start with https:// or http://')
+    .optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().regex(/^\S+$/, 'must hold no spaces').optional(),
+  REDIS_TIMEOUT_MS: Count(50, 10_000).default(300),
+  REPLICAS: Count(1, 1_000).default(1),
   DATA_DIR: z.string().min(1).default('.data'),
   JWT_KEYS: KeySet.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -135,9 +142,8 @@ export const parseConfig = (environment: Record<string, string | undefined>): Co
   const parsed = Environment.safeParse(values)
   if (!parsed.success) {
     faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
-  } else if (parsed.data.NODE_ENV === 'production') {
-    if (!parsed.data.DATABASE_URL) faults.push('DATABASE_URL: is required in production')
-    if (!parsed.data.JWT_KEYS) faults.push('JWT_KEYS: is required in production')
+  } else {
+    faults.push(...faultsTogether(parsed.data))
   }
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults.join('\n'))
   const { data } = parsed
@@ -148,6 +154,24 @@ export const parseConfig = (environment: Record<string, string | undefined>): Co
     // Off for development and tests, where one machine plays a whole city. Log-in lock-out is always on.
     RATE_LIMITS: data.RATE_LIMITS ?? data.NODE_ENV === 'production',
   })
+}
+
+/** What is wrong with settings beside each other. */
+const faultsTogether = (settings: z.output<typeof Environment>): string[] => {
+  const faults: string[] = []
+  const { UPSTASH_REDIS_REST_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: redisToken } = settings
+  if (settings.NODE_ENV === 'production') {
+    if (!settings.DATABASE_URL) faults.push('DATABASE_URL: is required in production')
+    if (!settings.JWT_KEYS) faults.push('JWT_KEYS: is required in production')
+  }
+  if (redisUrl && !redisToken) faults.push('UPSTASH_REDIS_REST_TOKEN: is required with UPSTASH_REDIS_REST_URL')
+  if (redisToken && !redisUrl) faults.push('UPSTASH_REDIS_REST_URL: is required with UPSTASH_REDIS_REST_TOKEN')
+  if (settings.REPLICAS > 1 && !redisUrl) {
+    faults.push(
+      'REPLICAS: more than one need a Redis (UPSTASH_REDIS_REST_URL): limits and positions are theirs together',
+    )
+  }
+  return faults
 }
 
 /** Any setting may come as NAME_FILE, the path of a file that holds it (a mounted secret). Empty counts as absent. */
@@ -182,7 +206,13 @@ export const setConfig = (next: Config) => {
 }
 
 /** What a rotation may change while the process runs, where it comes as NAME_FILE. */
-const REREAD = ['DATABASE_URL', 'JWT_KEYS', 'SECRETS_MADE_AT', 'STRIPE_WEBHOOK_SECRET'] as const
+const REREAD = [
+  'DATABASE_URL',
+  'JWT_KEYS',
+  'SECRETS_MADE_AT',
+  'STRIPE_WEBHOOK_SECRET',
+  'UPSTASH_REDIS_REST_TOKEN',
+] as const
 export type RereadName = (typeof REREAD)[number]
 
 /**

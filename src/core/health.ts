@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { database } from '#core/database'
 import { metricsText } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
+import { redisHealth } from '#core/redis'
 
 let draining = false
 let started = false
@@ -44,8 +45,12 @@ const Health = z
 const statusNow = () => {
   if (draining) return 'draining'
   if (database.isAway) return 'degraded'
-  return started ? 'ok' : 'starting'
+  if (!started) return 'starting'
+  return redisHealth().status === 'down' ? 'degraded' : 'ok'
 }
+
+/** Without Redis requests go on, if with less; without the database they do not. */
+const isReady = () => started && !draining && !database.isAway
 
 const health = (): z.output<typeof Health> => {
   const latencyMs = database.latencyMs
@@ -58,7 +63,7 @@ const health = (): z.output<typeof Health> => {
         kind: 'postgres',
         latencyMs: latencyMs === undefined ? null : Math.round(latencyMs * 100) / 100,
       },
-      redis: { status: 'up', kind: 'in-memory', latencyMs: 0 },
+      redis: redisHealth(),
     },
   }
 }
@@ -94,7 +99,7 @@ export const healthRoutes = new Elysia({ tags: ['operations'] })
     '/health/ready',
     () => {
       const now = health()
-      if (now.status !== 'ok') throw notReady(now)
+      if (!isReady()) throw notReady(now)
       return now
     },
     {
@@ -124,6 +129,6 @@ const notReady = ({ status, stores }: z.output<typeof Health>) =>
 const REASONS = {
   ok: '',
   starting: 'The process is still starting.',
-  degraded: 'A store does not answer.',
+  degraded: 'The database does not answer.',
   draining: 'The process is about to stop.',
 }

@@ -13,37 +13,53 @@ export type Fix = LatLng & {
 
 export type DriverFix = Fix & { driverId: string }
 
-/** The newest fix of each driver. In this process for now; a store that replicas share fits the same interface. */
+/** The newest fix of each driver: kept in this process, and where there is a Redis in step with the other replicas. */
 export type PositionStore = {
   /** Keeps a fix if it is newer than the one known. Tells whether it was. */
   put(driverId: string, fix: Fix): Promise<boolean>
   get(driverIds: readonly string[]): Promise<(Fix | undefined)[]>
   remove(driverId: string): Promise<void>
-  /** Calls back with each fix that was kept. */
+  /** Calls back with each fix that was kept, whichever replica got it. */
   subscribe(listener: (fix: DriverFix) => void): () => void
 }
 
 const DRIVERS_MAX = 100_000
 
-export const memoryPositionStore = (): PositionStore & { dirty: Set<string> } => {
+export type LocalPositions = PositionStore & {
+  /** Those that this process was told of and has not written down. */
+  dirty: Set<string>
+  /** A fix that came to somebody else: as put, but to be written down by them. */
+  hear(driverId: string, fix: Fix): boolean
+  /** Another replica has removed a driver. */
+  forget(driverId: string): void
+}
+
+export const memoryPositionStore = (): LocalPositions => {
   const newest = new LRUCache<string, Fix>({ max: DRIVERS_MAX })
   const listeners = new Set<(fix: DriverFix) => void>()
   const dirty = new Set<string>()
+  const hear = (driverId: string, fix: Fix) => {
+    const known = newest.get(driverId)
+    if (known && Date.parse(known.recordedAt) >= Date.parse(fix.recordedAt)) return false
+    newest.set(driverId, fix)
+    for (const listener of listeners) listener({ driverId, ...fix })
+    return true
+  }
+  const forget = (driverId: string) => {
+    newest.delete(driverId)
+    dirty.delete(driverId)
+  }
   return {
     dirty,
+    hear,
+    forget,
     put: async (driverId, fix) => {
-      const known = newest.get(driverId)
-      if (known && Date.parse(known.recordedAt) >= Date.parse(fix.recordedAt)) return false
-      newest.set(driverId, fix)
-      dirty.add(driverId)
-      for (const listener of listeners) listener({ driverId, ...fix })
-      return true
+      const isNewest = hear(driverId, fix)
+      if (isNewest) dirty.add(driverId)
+      return isNewest
     },
     get: async (driverIds) => driverIds.map((id) => newest.get(id)),
-    remove: async (driverId) => {
-      newest.delete(driverId)
-      dirty.delete(driverId)
-    },
+    remove: async (driverId) => forget(driverId),
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -52,8 +68,19 @@ export const memoryPositionStore = (): PositionStore & { dirty: Set<string> } =>
 }
 
 const memory = memoryPositionStore()
+let store: PositionStore = memory
 
-export const positions: PositionStore = memory
+/** Puts a store that replicas share around the one in memory; without an argument there is that one alone again. */
+export const sharePositions = (around?: (local: LocalPositions) => PositionStore) => {
+  store = around?.(memory) ?? memory
+}
+
+export const positions: PositionStore = {
+  put: (driverId, fix) => store.put(driverId, fix),
+  get: (driverIds) => store.get(driverIds),
+  remove: (driverId) => store.remove(driverId),
+  subscribe: (listener) => store.subscribe(listener),
+}
 
 const BATCH_MAX = 1_000
 
@@ -90,6 +117,5 @@ export const positionsJob: ProcessJob = {
 /** Reads back what the last process wrote. */
 export const loadPositions = async () => {
   const rows = await database.sql<{ driverId: string; fix: Fix }[]>`select driver_id, fix from driver_positions`
-  for (const { driverId, fix } of rows) await memory.put(driverId, fix)
-  memory.dirty.clear()
+  for (const { driverId, fix } of rows) memory.hear(driverId, fix)
 }

@@ -39,12 +39,27 @@ test('each person and each limit counts for itself', async () => {
   expect(await uses(quotes, 'nora', 3)).toEqual(['ok', 'ok', 'ok'])
 })
 
-test('the window begins with the first use and ends a minute later, refusals or not', async () => {
-  await uses(orders, 'nora', 4)
-  turnClock(59_000)
+test('the window slides: each use gives its room back a minute later, and whoever keeps trying waits no longer', async () => {
+  await uses(orders, 'nora', 1)
+  turnClock(40_000)
+  await uses(orders, 'nora', 40)
+  turnClock(19_000)
   expect(await uses(orders, 'nora', 1)).toEqual([429])
   turnClock(1_500)
-  expect(await uses(orders, 'nora', 4)).toEqual(['ok', 'ok', 'ok', 429])
+  expect(await uses(orders, 'nora', 2)).toEqual(['ok', 429])
+  turnClock(40_000)
+  expect(await uses(orders, 'nora', 3)).toEqual(['ok', 'ok', 429])
+})
+
+test('failures count past their limit, and the newest of them decide', async () => {
+  const failures = { ...orders, max: Number.MAX_SAFE_INTEGER }
+  for (let i = 0; i < 3; i++) await countUse(failures, 'nora')
+  turnClock(30_000)
+  for (let i = 0; i < 2; i++) await countUse(failures, 'nora')
+  turnClock(30_500)
+  await assertBelow(orders, 'nora')
+  await countUse(failures, 'nora')
+  await expect(assertBelow(orders, 'nora')).rejects.toMatchObject({ status: 429 })
 })
 
 test('the refusal says when to come back', async () => {

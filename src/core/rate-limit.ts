@@ -4,33 +4,48 @@ import { config } from '#core/config'
 import { Problem } from '#core/problem'
 
 export type RateLimit = { name: string; max: number; windowSeconds: number }
-export type RateState = { count: number; resetSeconds: number }
+export type RateState = { isOver: boolean; resetSeconds: number }
 
-/** Where counts live: in this process for now; a store that replicas share fits the same interface. */
+/**
+ * Where uses are counted: in this process, or in a store that replicas share. The window slides: the instant of each
+ * use that was let through is kept until it is a window old (a sliding window log; with Redis' sorted sets after P. Hayes, "Better
+ * rate limiting with Redis sorted sets", ClassDojo engineering blog, 2015). Exact, and small: limits are tens of uses.
+ */
 export type RateStore = {
-  /** Adds to a key's count within its window and tells the count after. */
-  add(key: string, amount: number, windowSeconds: number): Promise<RateState>
-  clear(key: string): Promise<void>
+  /** Counts a use if there is room for it, in one step; tells whether there was not, and when there will be. */
+  take(key: string, limit: RateLimit): Promise<RateState>
+  /** Tells the same without counting. */
+  look(key: string, limit: RateLimit): Promise<RateState>
+  clear(key: string, limit: RateLimit): Promise<void>
 }
 
 const KEYS_MAX = 100_000
+/** Failures count beyond their limit; this many of the newest say as much as all of them. */
+export const USES_KEPT_MAX = 1_000
 
-/** Fixed windows that begin at a key's first use. Bounded: the keys that were not used for longest are forgotten. */
+/** Bounded: the keys that were not used for longest are forgotten. */
 export const memoryRateStore = (): RateStore => {
-  const windows = new LRUCache<string, { count: number; endsMs: number }>({ max: KEYS_MAX })
-  return {
-    add: async (key, amount, windowSeconds) => {
-      const nowMs = clock.nowMs()
-      let window = windows.get(key)
-      if (!window || window.endsMs <= nowMs) {
-        window = { count: 0, endsMs: nowMs + windowSeconds * 1000 }
-        windows.set(key, window)
-      }
-      window.count += amount
-      return { count: window.count, resetSeconds: Math.ceil((window.endsMs - nowMs) / 1000) }
-    },
-    clear: async (key) => void windows.delete(key),
+  const uses = new LRUCache<string, number[]>({ max: KEYS_MAX })
+  const look = (key: string, limit: RateLimit) => {
+    const nowMs = clock.nowMs()
+    const times = (uses.get(key) ?? []).filter((atMs) => atMs > nowMs - limit.windowSeconds * 1000)
+    return { times, nowMs, state: stateOf(times.at(-limit.max), limit, nowMs) }
   }
+  return {
+    take: async (key, limit) => {
+      const { times, nowMs, state } = look(key, limit)
+      if (!state.isOver) uses.set(key, [...times, nowMs].slice(-USES_KEPT_MAX))
+      return state
+    },
+    look: async (key, limit) => look(key, limit).state,
+    clear: async (key) => void uses.delete(key),
+  }
+}
+
+/** `fullSinceMs` is the use that was the limit's last one, counted back from the newest: room comes when it is a window old. */
+export const stateOf = (fullSinceMs: number | undefined, { windowSeconds }: RateLimit, nowMs: number): RateState => {
+  const waitMs = fullSinceMs === undefined ? 0 : fullSinceMs + windowSeconds * 1000 - nowMs
+  return { isOver: waitMs > 0, resetSeconds: Math.ceil(Math.max(waitMs, 0) / 1000) }
 }
 
 let store: RateStore = memoryRateStore()
@@ -39,20 +54,20 @@ export const setRateStore = (next: RateStore) => {
   store = next
 }
 
-/** Counts one use by `who` and refuses with 429 past the limit. Off where config says so, unless `always`. */
+/** Counts one use by `who`, or refuses with 429; a refused one does not count. Off where config says so, unless `always`. */
 export const countUse = async (limit: RateLimit, who: string, { always = false } = {}) => {
   if (!always && !config().RATE_LIMITS) return
-  const state = await store.add(keyOf(limit, who), 1, limit.windowSeconds)
-  if (state.count > limit.max) throw tooMany(limit, state)
+  const state = await store.take(keyOf(limit, who), limit)
+  if (state.isOver) throw tooMany(limit, state)
 }
 
 /** Refuses when a limit has been reached, without counting: for limits on failures. */
 export const assertBelow = async (limit: RateLimit, who: string) => {
-  const state = await store.add(keyOf(limit, who), 0, limit.windowSeconds)
-  if (state.count >= limit.max) throw tooMany(limit, state)
+  const state = await store.look(keyOf(limit, who), limit)
+  if (state.isOver) throw tooMany(limit, state)
 }
 
-export const clearUses = (limit: RateLimit, who: string) => store.clear(keyOf(limit, who))
+export const clearUses = (limit: RateLimit, who: string) => store.clear(keyOf(limit, who), limit)
 
 const keyOf = ({ name }: RateLimit, who: string) => `${name}:${who}`
 

@@ -1,29 +1,45 @@
-import { LRUCache } from 'lru-cache'
-
+import { z } from 'zod'
 import { batcher } from '#core/batch'
+import { cache } from '#core/cache'
 import { database, type Sql } from '#core/database'
 import { localTime } from '../chefs/opening-hours.ts'
 import { findMenus, findReserved, type ReservedRow, type StoredMenus } from './queries.ts'
 import { Menu } from './schema.ts'
 
+const KITCHENS_MAX = 2_000
+const TTL_MS = 10_000
+const SHARED_TTL_MS = 30_000
+
+type Kept = StoredMenus & { json: string; limited: string[] }
+
+const Stored = z.object({
+  userId: z.string(),
+  verificationStatus: z.string(),
+  timeZone: z.string(),
+  menus: Menu.array(),
+})
+
 /**
  * Menus as they are read again and again: kept until a menu of the kitchen changes (by event), and some seconds in any
  * case. What is left of an item today is asked of the database each time, since every order changes it.
  */
-const KITCHENS_MAX = 2_000
-const TTL_MS = 10_000
+const kept = cache<StoredMenus, Kept>({
+  name: 'menus-1',
+  keysMax: KITCHENS_MAX,
+  ttlMs: TTL_MS,
+  sharedTtlMs: SHARED_TTL_MS,
+  load: (chefId) => findMenus(database.sql, chefId),
+  parse: (stored) => Stored.parse(stored),
+  prepare: (stored) => keptOf(stored),
+})
 
-type Kept = StoredMenus & { json: string; limited: string[] }
-
-const kept = new LRUCache<string, Promise<Kept | undefined>>({ max: KITCHENS_MAX, ttl: TTL_MS })
-
-export const forgetMenus = (chefId: string) => kept.delete(chefId)
+export const forgetMenus = kept.forget
 
 export type MenusNow = { userId: string; verificationStatus: string; json: string }
 
 /** A kitchen's menus at a moment, as the JSON text of a list. */
 export const menusNow = async (chefId: string, now: Date): Promise<MenusNow | undefined> => {
-  const found = await keptMenus(chefId)
+  const found = await kept.get(chefId)
   if (!found || found.limited.length === 0) return found
   const { day } = localTime(now, found.timeZone)
   const reserved = await findTogether({ itemIds: found.limited, day })
@@ -46,19 +62,7 @@ const findTogether = batcher<Wanted, ReservedRow[]>(async (wanted) => {
   }))
 }, BATCH_LIMITS)
 
-const keptMenus = (chefId: string) => {
-  let found = kept.get(chefId)
-  if (!found) {
-    found = readMenus(chefId)
-    kept.set(chefId, found)
-    found.catch(() => kept.delete(chefId))
-  }
-  return found
-}
-
-const readMenus = async (chefId: string): Promise<Kept | undefined> => {
-  const stored = await findMenus(database.sql, chefId)
-  if (!stored) return undefined
+const keptOf = (stored: StoredMenus): Kept => {
   const menus = Menu.array().parse(stored.menus)
   const limited = menus.flatMap(({ items }) => items.filter((item) => item.portionsPerDay !== null).map(({ id }) => id))
   return { ...stored, menus, limited, json: JSON.stringify(menus) }
