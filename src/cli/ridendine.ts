@@ -6,6 +6,7 @@ const COMMANDS: Record<string, { does: string; run: () => Promise<unknown> }> = 
   serve: { does: 'runs the server (the default)', run: () => import('../main.ts') },
   health: { does: 'asks the server of this machine how it is: health [ready|live]', run: () => import('./health.ts') },
   migrate: { does: 'brings the database at DATABASE_URL up to this version', run: () => import('./migrate.ts') },
+  jobs: { does: 'what is to be done, and what could not be: jobs list | retry ID', run: () => import('./jobs.ts') },
   'admin:create': {
     does: 'makes an admin account: admin:create EMAIL FIRST LAST',
     run: () => import('./create-admin.ts'),

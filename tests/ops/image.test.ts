@@ -35,7 +35,7 @@ beforeAll(async () => {
   databaseUrl = url.href
   await sql.unsafe('drop schema public cascade; create schema public')
   const startedMs = performance.now()
-  image = buildImage(built)
+  image = await buildImage(built)
   prepareRoot(image)
   tell('image built', { seconds: Math.round((performance.now() - startedMs) / 1000) })
 })

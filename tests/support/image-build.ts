@@ -2,7 +2,7 @@
  * Builds deploy/Dockerfile without a container engine: `buildah` in a chroot, all its storage under .data. The base images
  * are stand-ins made here from the very Debian packages that distroless is made of, and from this machine's own bun.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { dockerArch, type ImageConfig } from './image-config'
@@ -25,26 +25,29 @@ export type Image = {
 }
 
 /** Runs a program to its end; throws with all it said when it fails. */
-export const run = (command: string[], cwd?: string): string => {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd, env: { ...process.env, LC_ALL: 'C.UTF-8' } })
-  if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`)
-  return stdout.toString()
+const run = async (command: string[], cwd?: string): Promise<string> => {
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  const child = Bun.spawn(command, { cwd, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const [said, fault] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  const code = await child.exited
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${child.signalCode ?? code}:\n${said}${fault}`)
+  return said
 }
 
 /** The image of this working copy; `labels` are build arguments. Some 15 s; the packages are kept for the next time. */
-export const buildImage = (labels: Record<string, string>): Image => {
+export const buildImage = async (labels: Record<string, string>): Promise<Image> => {
   const folder = resolve(`.data/image-${process.pid}`)
   const remove = () => rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   try {
-    return { ...build(folder, labels), remove }
+    return { ...(await build(folder, labels)), remove }
   } catch (error) {
     remove()
     throw error
   }
 }
 
-const build = (folder: string, labels: Record<string, string>): Omit<Image, 'remove'> => {
+const build = async (folder: string, labels: Record<string, string>): Promise<Omit<Image, 'remove'>> => {
   const buildah = (...args: string[]) =>
     run([
       ...['env', `TMPDIR=${folder}`, 'buildah', '--storage-driver', 'vfs'],
@@ -52,12 +55,12 @@ const build = (folder: string, labels: Record<string, string>): Omit<Image, 'rem
     ])
   const bud = (...args: string[]) => buildah('bud', '--isolation', 'chroot', '--format', 'docker', ...args)
 
-  fetchPackages()
+  await fetchPackages()
   for (const base of Object.keys(bases) as Base[]) {
-    const root = layOut(base, join(folder, base))
+    const root = await layOut(base, join(folder, base))
     const recipe = join(folder, `${base}.Dockerfile`)
     writeFileSync(recipe, 'FROM scratch\nENV PATH=/usr/local/bin:/usr/bin:/bin\nCOPY . /\n')
-    bud('-q', '-t', `localhost/${base.toLowerCase()}`, '-f', recipe, root)
+    await bud('-q', '-t', `localhost/${base.toLowerCase()}`, '-f', recipe, root)
   }
   const buildArguments = {
     ...Object.fromEntries(Object.keys(bases).map((base) => [base, `localhost/${base.toLowerCase()}`])),
@@ -66,16 +69,16 @@ const build = (folder: string, labels: Record<string, string>): Omit<Image, 'rem
     TARGETARCH: dockerArch,
     ...labels,
   }
-  bud(
+  await bud(
     ...Object.entries(buildArguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-    ...['--secret', `id=npmrc,src=${registrySettings(folder)}`, '-t', 'localhost/ridendine'],
+    ...['--secret', `id=npmrc,src=${await registrySettings(folder)}`, '-t', 'localhost/ridendine'],
     ...['-f', 'deploy/Dockerfile', '.'],
   )
-  buildah('push', '-q', 'localhost/ridendine', `oci:${join(folder, 'pushed')}:image`)
+  await buildah('push', '-q', 'localhost/ridendine', `oci:${join(folder, 'pushed')}:image`)
   const compressedBytes = filesUnder(join(folder, 'pushed', 'blobs')).reduce((sum, { size }) => sum + size, 0)
-  const container = buildah('from', 'localhost/ridendine').trim()
-  const root = buildah('mount', container).trim()
-  const config = JSON.parse(buildah('inspect', '--type', 'image', 'localhost/ridendine')).Docker.config
+  const container = (await buildah('from', 'localhost/ridendine')).trim()
+  const root = (await buildah('mount', container)).trim()
+  const config = JSON.parse(await buildah('inspect', '--type', 'image', 'localhost/ridendine')).Docker.config
   return { config, root, compressedBytes }
 }
 
@@ -93,34 +96,34 @@ const isFetched = () => {
 }
 
 /** Debian's own packages, by apt, which checks their signatures. A fresh machine may have no lists yet. */
-const fetchPackages = () => {
+const fetchPackages = async () => {
   if (isFetched()) return
   mkdirSync(packagesFolder, { recursive: true })
   const download = ['apt-get', 'download', '-q', ...new Set(Object.values(bases).flat())]
   try {
-    run(download, packagesFolder)
+    await run(download, packagesFolder)
   } catch {
-    run(['apt-get', 'update', '-q'])
-    run(download, packagesFolder)
+    await run(['apt-get', 'update', '-q'])
+    await run(download, packagesFolder)
   }
 }
 
 const packageFile = (name: string) =>
   join(packagesFolder, readdirSync(packagesFolder).find((file) => file.startsWith(`${name}_`))!)
 
-const layOut = (base: Base, root: string): string => {
+const layOut = async (base: Base, root: string): Promise<string> => {
   mkdirSync(root, { recursive: true })
-  for (const name of bases[base]) run(['dpkg-deb', '-x', packageFile(name), root])
-  finish[base](root)
+  for (const name of bases[base]) await run(['dpkg-deb', '-x', packageFile(name), root])
+  await finish[base](root)
   return root
 }
 
 /** What the real images have besides the files of their packages. */
-const finish: Record<Base, (root: string) => void> = {
-  RUNTIME_IMAGE: (root) => {
+const finish: Record<Base, (root: string) => Promise<void>> = {
+  RUNTIME_IMAGE: async (root) => {
     mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true })
     const authorities = filesUnder(join(root, 'usr/share/ca-certificates')).map(({ path }) => path)
-    run(
+    await run(
       ['sh', '-c', 'cat "$@" > ../../../etc/ssl/certs/ca-certificates.crt', 'sh', ...authorities],
       join(root, 'usr/share/ca-certificates'),
     )
@@ -132,34 +135,36 @@ const finish: Record<Base, (root: string) => void> = {
     writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnonroot:x:65532:\n')
     writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n')
   },
-  LIBC_IMAGE: (root) => {
+  LIBC_IMAGE: async (root) => {
     mkdirSync(join(root, 'var/lib/dpkg/status.d'), { recursive: true })
-    writeFileSync(join(root, 'var/lib/dpkg/status.d/libc6'), run(['dpkg-deb', '-f', packageFile('libc6')]))
+    writeFileSync(join(root, 'var/lib/dpkg/status.d/libc6'), await run(['dpkg-deb', '-f', packageFile('libc6')]))
   },
-  BUN_IMAGE: (root) => {
+  BUN_IMAGE: async (root) => {
     for (const folder of ['usr/local/bin', 'etc/ssl/certs', 'root']) mkdirSync(join(root, folder), { recursive: true })
     mkdirSync(join(root, 'tmp'), { mode: 0o1777 })
     copyFileSync(process.execPath, join(root, 'usr/local/bin/bun'))
-    copyFileSync(authoritiesFile(), join(root, 'etc/ssl/certs/ca-certificates.crt'))
+    copyFileSync(await authoritiesFile(), join(root, 'etc/ssl/certs/ca-certificates.crt'))
     writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
   },
 }
 
-const npmSetting = (name: string) => {
-  const value = run(['npm', 'config', 'get', name]).trim()
+const npmSetting = async (name: string) => {
+  const value = (await run(['npm', 'config', 'get', name])).trim()
   return value === 'null' || value === 'undefined' ? undefined : value
 }
 
 /** Whom this machine trusts: a registry behind a company's proxy has a certificate of its own. */
-const authoritiesFile = () =>
-  process.env.NODE_EXTRA_CA_CERTS ?? npmSetting('cafile') ?? '/etc/ssl/certs/ca-certificates.crt'
+const authoritiesFile = async () =>
+  process.env.NODE_EXTRA_CA_CERTS ?? (await npmSetting('cafile')) ?? '/etc/ssl/certs/ca-certificates.crt'
 
 /** Where this machine gets its packages from, and as whom: handed to the build as a secret, for no layer to keep. */
-const registrySettings = (folder: string): string => {
-  const files = [npmSetting('globalconfig'), join(homedir(), '.npmrc')].filter((file) => file && existsSync(file))
-  const lines = files.flatMap((file) => run(['cat', file!]).split('\n')).filter((line) => !/^\s*cafile\s*=/.test(line))
+const registrySettings = async (folder: string): Promise<string> => {
+  const files = [await npmSetting('globalconfig'), join(homedir(), '.npmrc')].filter((file) => file && existsSync(file))
+  const lines = files
+    .flatMap((file) => readFileSync(file!, 'utf8').split('\n'))
+    .filter((line) => !/^\s*cafile\s*=/.test(line))
   const file = join(folder, 'npmrc')
-  const own = [`registry=${npmSetting('registry')}`, 'cafile=/etc/ssl/certs/ca-certificates.crt']
+  const own = [`registry=${await npmSetting('registry')}`, 'cafile=/etc/ssl/certs/ca-certificates.crt']
   writeFileSync(file, `${[...lines, ...own].join('\n')}\n`, { mode: 0o600 })
   return file
 }
