@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { dockerArch, type ImageConfig } from './image-config'
+import { isAlive } from './runner-process'
 
 const packagesFolder = resolve('.data/image-packages')
 
@@ -36,6 +37,7 @@ const run = async (command: string[], cwd?: string): Promise<string> => {
 
 /** The image of this working copy; `labels` are build arguments. Some 15 s; the packages are kept for the next time. */
 export const buildImage = async (labels: Record<string, string>): Promise<Image> => {
+  removeAbandoned()
   const folder = resolve(`.data/image-${process.pid}`)
   const remove = () => rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -44,6 +46,14 @@ export const buildImage = async (labels: Record<string, string>): Promise<Image>
   } catch (error) {
     remove()
     throw error
+  }
+}
+
+/** A run that was killed outright could not tidy up, and an image's folder is large. */
+const removeAbandoned = () => {
+  for (const name of existsSync('.data') ? readdirSync('.data') : []) {
+    const owner = /^image-(\d+)$/.exec(name)?.[1]
+    if (owner && !isAlive(Number(owner))) rmSync(join('.data', name), { recursive: true, force: true })
   }
 }
 
