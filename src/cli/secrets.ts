@@ -23,6 +23,8 @@ const init = (file = '.env') => {
   const madeAt = Object.fromEntries([...passwords, 'JWT_KEYS'].map((name) => [name, today()]))
   const lines = [
     `# Made by bun run secrets:init on ${today()}. Keep it out of version control; .env.example says what else can be set.`,
+    '# The shape that docker compose starts: apart (a process for each module) or all-in-one.',
+    'COMPOSE_PROFILES=apart',
     ...passwords.map((name) => `${name}=${password()}`),
     `JWT_KEYS='${keySetText([newSigningKey(new Date())])}'`,
     `SECRETS_MADE_AT='${JSON.stringify(madeAt)}'`,

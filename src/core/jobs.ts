@@ -9,7 +9,7 @@ import type { Job, MarketJob, ProcessJob, Queue } from './jobs/types.ts'
 export { enqueue } from './jobs/queue.ts'
 export type { Job, MarketJob, OneOffJob, ProcessJob, Queue } from './jobs/types.ts'
 
-const STOP_SECONDS_MAX = 25
+const STOP_SECONDS_MAX = 15
 const JITTER = 0.1
 
 const isMarketJob = (job: Job): job is MarketJob => job.per === 'market'
@@ -17,7 +17,7 @@ const isProcessJob = (job: Job): job is ProcessJob => job.per === 'process'
 
 /**
  * Starts what is done beside the requests: jobs of the whole market, once per tick across processes; jobs of this
- * process; one-off jobs. The returned function stops them and waits for those under way, up to 25 seconds.
+ * process; one-off jobs. The returned function stops them and waits for those under way, up to 15 seconds.
  */
 export const startJobs = (jobs: readonly Job[], queues: readonly Queue[] = []) => {
   const market = jobs.filter(isMarketJob)

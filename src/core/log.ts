@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { clock } from '#core/clock'
+import { ConfigError } from '#core/config'
 import { type RequestContext, requestContext } from '#core/request-context'
 
 export type Log = Logger
@@ -44,7 +45,9 @@ const bufferedDestination = (): DestinationStream => {
 
 // Not in the production image: pino-pretty is a development dependency.
 const prettyDestination = async (): Promise<DestinationStream> => {
-  const { default: pretty } = await import('pino-pretty')
+  const { default: pretty } = await import('pino-pretty').catch(() => {
+    throw new ConfigError('LOG_FORMAT: pretty needs the development packages; here it can only be json')
+  })
   return pretty({ colorize: process.stdout.isTTY, ignore: 'requestId,traceId', translateTime: 'HH:MM:ss', sync: true })
 }
 

@@ -50,7 +50,7 @@ const logMailer: Mailer = {
 
 /**
  * Sends what is queued. Twice only when the process, or the database, dies between the mail server's yes and our note of
- * it. A mail that is sent is deleted: its text holds sign-in links.
+ * it, or the process stands still for longer than its claim. A mail that is sent is deleted: its text holds sign-in links.
  */
 export const mailQueue = (send: Mailer): Queue => ({
   name: 'mail',

@@ -157,6 +157,7 @@ test('pods reach what they need, and nothing besides', () => {
     expect(reaches(objects, app('dispatch'), outside, 443)).toBe(isHosted)
     expect(reaches(objects, app('dispatch'), outside, 587)).toBe(false)
     expect(reaches(objects, app('migrate'), outside, 443)).toBe(false)
+    expect(reaches(objects, app('backup'), outside, 443)).toBe(isHosted)
     for (const name of ['migrate', 'backup']) {
       expect(isHosted ? reaches(objects, app(name), { labels: primary }, 5432) : to(name, 'postgres', 5432)).toBe(true)
     }

@@ -19,7 +19,7 @@ import { type LoadBalancer, startLoadBalancer } from '../support/load-balancer'
 const replicaCount = 3
 const socketCount = 12
 /** Longer than the balancer takes to hear of it: 200 ms until it asks again, 500 ms until that takes effect. */
-const drainMs = 1_500
+const drainMs = 2_500
 
 let postgres: ChaosPostgres
 let sql: ChaosSql
@@ -221,11 +221,11 @@ test('without its database no replica is sent requests, none is restarted, and a
   const replicas = await startReplicas(2)
   postgres.keepDown()
   postgres.kill()
-  const awayMs = await until('nobody takes requests', () => !replicas.some((one) => balancer.takesNew(one)), 20)
+  const awayMs = await until('nobody takes requests', () => !replicas.some((one) => balancer.takesNew(one)), 40)
   const live = await Promise.all(replicas.map(({ base }) => ask(base, 'GET', '/health/live')))
   postgres.letUp()
   await waitUntilUp(postgres)
-  const backMs = await until('all take requests', () => replicas.every((one) => balancer.takesNew(one)), 20)
+  const backMs = await until('all take requests', () => replicas.every((one) => balancer.takesNew(one)), 40)
   tell('database away', { awayMs: Math.round(awayMs), backMs: Math.round(backMs) })
   expect(live.map(({ status }) => status)).toEqual([200, 200])
   expect(replicas.some((one) => one.hasExited())).toBe(false)

@@ -191,11 +191,14 @@ export const budgetsLetPodsGo: Policy = (objects) =>
     return budget.spec.minAvailable < replicas ? [] : [`${label(budget)}: none of ${replicas} pods may ever go`]
   })
 
+/** Those of db:backup and db:verify, which the server does not have. */
+const ofBackups = ['BACKUP_DIR', 'BACKUP_KEEP_DAYS', 'BACKUP_S3_URL', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
+
 /** A setting that is mistyped is one that silently does nothing. */
 export const settingsAreKnown =
   (arriving: readonly string[]): Policy =>
   (objects) => {
-    const known = new Set([...SETTING_NAMES, ...arriving].flatMap((name) => [name, `${name}_FILE`]))
+    const known = new Set([...SETTING_NAMES, ...arriving, ...ofBackups].flatMap((name) => [name, `${name}_FILE`]))
     const ofMaps = ofKind(objects, 'ConfigMap')
       .filter(({ metadata }) => metadata.name.startsWith('settings'))
       .flatMap((map) => Object.keys(map.data ?? {}).map((name) => [label(map), name] as const))
