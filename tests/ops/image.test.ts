@@ -1,17 +1,19 @@
 /** deploy/Dockerfile is built and what comes out is run: read-only, without rights, against a real Postgres. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ask, tell } from '../support/chaos-client'
 import { orderOf, settleTown } from '../support/chaos-people'
 import { type ChaosSql, openSql } from '../support/chaos-postgres'
 import { freePort, jwtKeys, spawnScript, until } from '../support/chaos-server'
 import { freshDatabase } from '../support/database'
-import { buildImage, filesUnder, type Image } from '../support/image-build'
+import { buildImages, filesUnder, type Image, type Images } from '../support/image-build'
 import { dockerArch } from '../support/image-config'
 import { type Contained, databaseHost, prepareRoot, runInImage } from '../support/image-run'
 
 const unpackedBytesMax = 130e6
+/** Some 20 s on a machine of one's own. */
+const buildLimitMs = 300_000
 const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10
 const built = {
   VERSION: '9.8.7',
@@ -20,6 +22,7 @@ const built = {
   SOURCE: 'https://example.com/r',
 }
 
+let images: Images
 let image: Image
 let store: Awaited<ReturnType<typeof freshDatabase>>
 let sql: ChaosSql
@@ -35,10 +38,12 @@ beforeAll(async () => {
   databaseUrl = url.href
   await sql.unsafe('drop schema public cascade; create schema public')
   const startedMs = performance.now()
-  image = await buildImage(built)
+  images = await buildImages(built)
+  image = images.image
   prepareRoot(image)
+  prepareRoot(images.backup)
   tell('image built', { seconds: Math.round((performance.now() - startedMs) / 1000) })
-})
+}, buildLimitMs)
 
 afterEach(async () => {
   for (const one of running) one.end()
@@ -49,7 +54,7 @@ afterEach(async () => {
 afterAll(async () => {
   await sql?.end({ timeout: 1 })
   await store?.drop()
-  image?.remove()
+  images?.remove()
 })
 
 const runOnce = async (args: string[], environment: Record<string, string> = {}, input = '') => {
@@ -105,7 +110,7 @@ test('it is small, and holds the executable, glibc and data, and nothing to work
   const executable = files.find(({ path }) => path === 'ridendine')!
   tell('image size in MB', {
     unpacked: megabytes(unpackedBytes),
-    compressed: megabytes(image.compressedBytes),
+    compressed: megabytes(images.compressedBytes),
     executable: megabytes(executable.size),
     limit: megabytes(unpackedBytesMax),
   })
@@ -185,6 +190,23 @@ test('it serves: documentation, sign-in, an order and its payment; read-only, as
   const paid = await ask(server.base, 'GET', `/orders/${order.body.id}`, { token })
   expect([paid.status, paid.body.status]).toEqual([200, 'payment_confirmed'])
   expect(server.output()).not.toContain('"level":"error"')
+})
+
+test('the image for backups has the same executable, as the account of Postgres, with a folder of its own', async () => {
+  const { config, root } = images.backup
+  expect([config.User, config.Entrypoint, config.WorkingDir]).toEqual([
+    '999:999',
+    ['/usr/local/bin/ridendine'],
+    '/backups',
+  ])
+  const folder = statSync(join(root, 'backups'))
+  expect([folder.uid, folder.gid, (folder.mode & 0o777).toString(8)]).toEqual([999, 999, '700'])
+  const [own, same] = [join(root, 'usr/local/bin/ridendine'), join(image.root, 'ridendine')].map((file) =>
+    Bun.file(file),
+  )
+  expect(Bun.hash(await own!.arrayBuffer())).toBe(Bun.hash(await same!.arrayBuffer()))
+  const help = runInImage(images.backup, ['help'])
+  expect([await help.exited(), help.output()]).toEqual([0, expect.stringContaining('migrate')])
 })
 
 test('its health command tells well from not well, and SIGTERM stops it in time although it is process 1', async () => {

@@ -14,6 +14,8 @@ const bases = {
   RUNTIME_IMAGE: ['base-files', 'tzdata', 'ca-certificates', 'netbase'],
   LIBC_IMAGE: ['libc6'],
   BUN_IMAGE: ['libc6', 'dash'],
+  // Of Postgres's image only what building on it takes: a shell and coreutils with the libraries they need.
+  POSTGRES_IMAGE: ['libc6', 'dash', 'coreutils', 'libacl1', 'libattr1', 'libgmp10', 'libpcre2-8-0', 'libselinux1'],
 }
 type Base = keyof typeof bases
 
@@ -21,7 +23,13 @@ export type Image = {
   config: ImageConfig
   /** The folder that holds the image's root file system, complete. */
   root: string
+}
+
+export type Images = {
+  image: Image
   compressedBytes: number
+  /** Of deploy/backup.Dockerfile, which stands on the first. */
+  backup: Image
   remove(): void
 }
 
@@ -35,8 +43,8 @@ const run = async (command: string[], cwd?: string): Promise<string> => {
   return said
 }
 
-/** The image of this working copy; `labels` are build arguments. Some 15 s; the packages are kept for the next time. */
-export const buildImage = async (labels: Record<string, string>): Promise<Image> => {
+/** The images of this working copy; `labels` are build arguments. Some 15 s; the packages are kept for the next time. */
+export const buildImages = async (labels: Record<string, string>): Promise<Images> => {
   removeAbandoned()
   const folder = resolve(`.data/image-${process.pid}`)
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -57,7 +65,7 @@ const removeAbandoned = () => {
   }
 }
 
-const build = async (folder: string, labels: Record<string, string>): Promise<Omit<Image, 'remove'>> => {
+const build = async (folder: string, labels: Record<string, string>): Promise<Omit<Images, 'remove'>> => {
   const buildah = (...args: string[]) =>
     run([
       ...['env', `TMPDIR=${folder}`, 'buildah', '--storage-driver', 'vfs'],
@@ -86,10 +94,21 @@ const build = async (folder: string, labels: Record<string, string>): Promise<Om
   )
   await buildah('push', '-q', 'localhost/ridendine', `oci:${join(folder, 'pushed')}:image`)
   const compressedBytes = filesUnder(join(folder, 'pushed', 'blobs')).reduce((sum, { size }) => sum + size, 0)
-  const container = (await buildah('from', 'localhost/ridendine')).trim()
-  const root = (await buildah('mount', container)).trim()
-  const config = JSON.parse(await buildah('inspect', '--type', 'image', 'localhost/ridendine')).Docker.config
-  return { config, root, compressedBytes }
+  await bud(
+    ...['--build-arg', 'POSTGRES_IMAGE=localhost/postgres_image'],
+    ...['--build-context', 'ridendine=docker-image://localhost/ridendine', '-t', 'localhost/ridendine-backup'],
+    ...['-f', 'deploy/backup.Dockerfile', '.'],
+  )
+  const opened = async (name: string): Promise<Image> => {
+    const container = (await buildah('from', name)).trim()
+    const root = (await buildah('mount', container)).trim()
+    return { root, config: JSON.parse(await buildah('inspect', '--type', 'image', name)).Docker.config }
+  }
+  return {
+    image: await opened('localhost/ridendine'),
+    compressedBytes,
+    backup: await opened('localhost/ridendine-backup'),
+  }
 }
 
 export const filesUnder = (folder: string) =>
@@ -148,6 +167,13 @@ const finish: Record<Base, (root: string) => Promise<void>> = {
   LIBC_IMAGE: async (root) => {
     mkdirSync(join(root, 'var/lib/dpkg/status.d'), { recursive: true })
     writeFileSync(join(root, 'var/lib/dpkg/status.d/libc6'), await run(['dpkg-deb', '-f', packageFile('libc6')]))
+  },
+  POSTGRES_IMAGE: async (root) => {
+    writeFileSync(
+      join(root, 'etc/passwd'),
+      'root:x:0:0:root:/root:/bin/sh\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n',
+    )
+    writeFileSync(join(root, 'etc/group'), 'root:x:0:\npostgres:x:999:\n')
   },
   BUN_IMAGE: async (root) => {
     for (const folder of ['usr/local/bin', 'etc/ssl/certs', 'root']) mkdirSync(join(root, folder), { recursive: true })
