@@ -43,7 +43,10 @@ export type DebianPostgres = Awaited<ReturnType<typeof startDebianPostgres>>
  * A server in a folder of its own under the system's temporary folder (which, unlike a checkout, any account may enter).
  * `remove` stops it and removes the folder.
  */
-export const startDebianPostgres = async (settings: Record<string, string> = {}) => {
+export const startDebianPostgres = async (
+  settings: Record<string, string> = {},
+  environment: Record<string, string> = {},
+) => {
   const { prefix, own } = account()
   const bin = debianBin()
   const root = mkdtempSync(join(tmpdir(), 'ridendine-postgres-'))
@@ -54,7 +57,7 @@ export const startDebianPostgres = async (settings: Record<string, string> = {})
   /** Runs a program as the server's account; throws with what it said when it fails. */
   const run = async (command: string[], input?: string) => {
     const child = Bun.spawn([...prefix, ...command], {
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: root },
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: root, ...environment },
       cwd: root,
       stdin: input === undefined ? 'ignore' : new Blob([input]),
       stdout: 'pipe',
@@ -71,19 +74,9 @@ export const startDebianPostgres = async (settings: Record<string, string> = {})
   const passwordFile = join(root, 'password')
   await Bun.write(passwordFile, PASSWORD)
   own(passwordFile)
-  await run([
-    join(bin, 'initdb'),
-    '-D',
-    dataDir,
-    '-U',
-    'postgres',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${passwordFile}`,
-    '-E',
-    'UTF8',
-    '--locale=C.UTF-8',
-  ])
+  // Over its socket, in a folder that is closed to others, pgBackRest comes without a password, as it does on a server.
+  const access = ['-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`]
+  await run([join(bin, 'initdb'), '-D', dataDir, ...access, '-E', 'UTF8', '--locale=C.UTF-8', '--data-checksums'])
   const options = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: root,
@@ -103,7 +96,7 @@ export const startDebianPostgres = async (settings: Record<string, string> = {})
   let child: Bun.Subprocess | undefined
   const start = async (seconds = 30) => {
     child = Bun.spawn([...prefix, join(bin, 'postgres'), '-D', dataDir], {
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC', ...environment },
       stdin: 'ignore',
       stdout: Bun.file(logFile),
       stderr: Bun.file(logFile),
