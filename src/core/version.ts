@@ -1,4 +1,2 @@
-import { version } from '../../package.json'
-
-/** Of this software, as a release calls it. */
-export const VERSION: string = version
+/** Of this software, as package.json says it too: a compiled executable has no package.json beside it. */
+export const VERSION = '0.1.0'

@@ -1,29 +1,13 @@
 /** Debian's own Postgres with its tools, for tests that need pg_dump of the server's version, or a server to take apart. */
-import {
-  appendFileSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs'
+import { appendFileSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isReady } from '#core/postmaster'
 import { freePort, until } from './chaos-server'
 
-const ROOT = '/usr/lib/postgresql'
+/** The version of Debian 12, whose pgBackRest knows no newer one. tests/provision.ts installs it. */
+export const DEBIAN_BIN = '/usr/lib/postgresql/15/bin'
 export const PASSWORD = 'only-for-tests'
-
-/** The folder of the newest version that has a server. Throws where there is none: tests/provision.ts installs it. */
-export const debianBin = (): string => {
-  const versions = (existsSync(ROOT) ? readdirSync(ROOT) : []).sort((a, b) => Number(b) - Number(a))
-  const found = versions.map((version) => join(ROOT, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')))
-  if (!found) throw new Error("Debian's Postgres is missing: bun tests/provision.ts installs it")
-  return found
-}
 
 /** Postgres refuses to run as root: as root everything of a test's server belongs to an account that is not. */
 const account = () => {
@@ -48,7 +32,7 @@ export const startDebianPostgres = async (
   environment: Record<string, string> = {},
 ) => {
   const { prefix, own } = account()
-  const bin = debianBin()
+  const bin = DEBIAN_BIN
   const root = mkdtempSync(join(tmpdir(), 'ridendine-postgres-'))
   own(root)
   const dataDir = join(root, 'data')

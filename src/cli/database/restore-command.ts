@@ -10,6 +10,9 @@ export const RESTORE_USAGE = `Usage: bun run db:restore FILE [options]      (FIL
   --into NAME       a database of this name instead of the one at DATABASE_URL
   --identity FILE   the age identity that opens an encrypted backup   (BACKUP_IDENTITY)`
 
+/** The driver takes the name of a database from its URL as it stands there. */
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/
+
 export const restoreCommand = async (args: string[], signal: AbortSignal) => {
   const { values, positionals } = parse(
     args,
@@ -20,6 +23,7 @@ export const restoreCommand = async (args: string[], signal: AbortSignal) => {
   if (!named) throw new UsageError('Which file is to be restored?')
   const settings = backupSettings()
   const into = values.into ?? databaseOf(settings.DATABASE_URL)
+  if (!PLAIN_NAME.test(into)) throw new UsageError('--into takes a name of letters, digits, _ and -.')
   if (['postgres', 'template0', 'template1'].includes(into)) {
     throw new UsageError(`${into} belongs to Postgres: restore into another with --into NAME.`)
   }

@@ -6,7 +6,9 @@ import { BackupError, messageOf } from '#core/backup/fault'
 import { filesOf, timeOfName } from '#core/backup/files'
 import type { BackupSettings } from '#core/backup/settings'
 
-const PART_BYTES = 8 * 1024 * 1024
+/** What S3 allows: parts of 5 MiB or more, and 10,000 of them. */
+const PART_BYTES_MIN = 5 * 1024 * 1024
+const PARTS_MAX = 9_000
 const PARTS_AT_ONCE = 4
 const RETRIES = 3
 const READ_BYTES = 1024 * 1024
@@ -33,6 +35,9 @@ const clientFor = (bucket: string, settings: BackupSettings) => {
   })
 }
 
+/** So that a large file has not too many parts. Pure. */
+export const partBytesFor = (sizeBytes: number) => Math.max(PART_BYTES_MIN, Math.ceil(sizeBytes / PARTS_MAX))
+
 const keyOf = (prefix: string, path: string) => (prefix ? `${prefix}/${basename(path)}` : basename(path))
 
 /** Uploads the three files of a backup, the backup itself last, and reads back that each has arrived whole. Throws BackupError. */
@@ -50,7 +55,9 @@ export const upload = async (file: string, url: string, settings: BackupSettings
 }
 
 const uploadOne = async (client: Bun.S3Client, path: string, key: string, onBytes: (bytes: number) => void) => {
-  const writer = client.file(key).writer({ partSize: PART_BYTES, queueSize: PARTS_AT_ONCE, retry: RETRIES })
+  const writer = client
+    .file(key)
+    .writer({ partSize: partBytesFor(Bun.file(path).size), queueSize: PARTS_AT_ONCE, retry: RETRIES })
   const source = await open(path, 'r')
   let sizeBytes = 0
   try {
@@ -65,6 +72,7 @@ const uploadOne = async (client: Bun.S3Client, path: string, key: string, onByte
   } finally {
     await source.close()
   }
+  // Bun 1.4.5: end() is answered well even when a part was refused at each try. What has arrived is asked for.
   const { size } = await client.stat(key)
   if (size !== sizeBytes) throw new BackupError(`${size} bytes have arrived of ${sizeBytes}`)
 }
