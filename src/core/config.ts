@@ -175,10 +175,13 @@ const faultsTogether = (settings: z.output<typeof Environment>): string[] => {
 }
 
 /** Any setting may come as NAME_FILE, the path of a file that holds it (a mounted secret). Empty counts as absent. */
-const withFiles = (environment: Record<string, string | undefined>) => {
+const withFiles = (
+  environment: Record<string, string | undefined>,
+  names: readonly string[] = Object.keys(Environment.shape),
+) => {
   const values: Record<string, string> = {}
   const faults: string[] = []
-  for (const name of Object.keys(Environment.shape)) {
+  for (const name of names) {
     const direct = environment[name]
     const file = environment[`${name}_FILE`]
     if (direct && file) faults.push(`${name}: set it or ${name}_FILE, not both`)
@@ -234,3 +237,12 @@ export const commandSettings = () => {
   const { values } = withFiles(process.env)
   return { databaseUrl: values.DATABASE_URL, isProduction: values.NODE_ENV === 'production' }
 }
+
+/** The settings of a command that the server does not have, by the same rules; parsed by whoever asks. */
+export const readSettings = (names: readonly string[]) => withFiles(process.env, names)
+
+/** The environment for a program that a command starts. */
+export const childEnvironment = (added: Record<string, string>): Record<string, string | undefined> => ({
+  ...process.env,
+  ...added,
+})

@@ -9,6 +9,7 @@ import dispatch from '#sql/migrations/0005-dispatch.sql' with { type: 'text' }
 import batchedOrders from '#sql/migrations/0006-batched-orders.sql' with { type: 'text' }
 import webhooks from '#sql/migrations/0007-webhooks.sql' with { type: 'text' }
 import jobs from '#sql/migrations/0008-jobs.sql' with { type: 'text' }
+import backupRuns from '#sql/migrations/0009-backup-runs.sql' with { type: 'text' }
 
 /** One whose SQL has a line that begins with `-- breaking:` leaves nothing standing that older software could run on. */
 export type Migration = { name: string; sql: string }
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006-batched-orders', sql: batchedOrders },
   { name: '0007-webhooks', sql: webhooks },
   { name: '0008-jobs', sql: jobs },
+  { name: '0009-backup-runs', sql: backupRuns },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

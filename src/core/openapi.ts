@@ -2,6 +2,7 @@ import { Elysia, type InternalRoute } from 'elysia'
 import swaggerStyle from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
 import swaggerScript from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
 import { components, pathsOf } from '#core/openapi-document'
+import { VERSION } from '#core/version'
 
 const TAGS = [
   { name: 'operations', description: 'For machines that watch the process' },
@@ -37,7 +38,7 @@ const documentOf = (routes: readonly InternalRoute[]) => ({
   openapi: '3.1.1',
   info: {
     title: 'RideNDine',
-    version: '0.1.0',
+    version: VERSION,
     description: 'A marketplace for home-cooked food: customers order from home chefs, drivers deliver.',
   },
   tags: TAGS,
