@@ -12,7 +12,7 @@ export const marketMetrics = () => {
   orderMetrics()
   deliveryMetrics()
   eventMetrics()
-  connectionMetrics()
+  backlogMetrics()
   figure('market_reading_seconds', 'Time of the last reading of these figures', [], ({ tookSeconds }) => [
     [{}, tookSeconds],
   ])
@@ -75,7 +75,14 @@ const eventMetrics = () => {
   )
 }
 
-const connectionMetrics = () => {
+const backlogMetrics = () => {
+  figure('webhooks_waiting', 'Webhooks that are kept and not yet acted on', [], ({ webhooks }) => [[{}, webhooks.count]])
+  figure(
+    'webhooks_oldest_waiting_seconds',
+    'How long the webhook that waits longest has waited; 0 when none waits',
+    [],
+    ({ webhooks }) => [[{}, webhooks.oldestSeconds]],
+  )
   figure('database_connections', 'Connections to the database, of everybody, by state', ['state'], ({ connections }) =>
     connections.map(({ state, count }) => [{ state }, count]),
   )

@@ -12,6 +12,7 @@ export type MarketReading = {
   deliveries: { zone: string; status: string; count: number; oldestSeconds: number }[]
   drivers: { zone: string; onDuty: number; free: number }[]
   events: { headSeq: number; unnumberedSeconds: number }
+  webhooks: { count: number; oldestSeconds: number }
   connections: { state: string; count: number }[]
   connectionsMax: number
   /** How long the whole look took. */
@@ -66,6 +67,7 @@ const readAll = async (): Promise<MarketReading> => {
     deliveries: named(await readDeliveries(sql, now)),
     drivers: await readDrivers(sql, now),
     events: await readEvents(sql, now),
+    webhooks: await readWebhooks(sql, now),
     ...(await readConnections(sql)),
     tookSeconds: 0,
   }
@@ -146,6 +148,14 @@ const readEvents = async (sql: Sql, now: Date) => {
     select h.seq as head_seq, greatest(0, coalesce(extract(epoch from ${now}::timestamptz - e.occurred_at), 0))::float8
       as unnumbered_seconds
     from event_head h left join lateral (select occurred_at from events where seq is null order by id limit 1) e on true`
+  return row!
+}
+
+const readWebhooks = async (sql: Sql, now: Date) => {
+  const [row] = await sql<{ count: number; oldestSeconds: number }[]>`
+    select count(*)::integer as count,
+      greatest(0, coalesce(extract(epoch from ${now}::timestamptz - min(received_at)), 0))::float8 as oldest_seconds
+    from webhook_events where outcome = 'waiting'`
   return row!
 }
 
