@@ -76,7 +76,9 @@ const eventMetrics = () => {
 }
 
 const backlogMetrics = () => {
-  figure('webhooks_waiting', 'Webhooks that are kept and not yet acted on', [], ({ webhooks }) => [[{}, webhooks.count]])
+  figure('webhooks_waiting', 'Webhooks that are kept and not yet acted on', [], ({ webhooks }) => [
+    [{}, webhooks.count],
+  ])
   figure(
     'webhooks_oldest_waiting_seconds',
     'How long the webhook that waits longest has waited; 0 when none waits',

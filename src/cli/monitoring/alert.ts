@@ -71,9 +71,7 @@ const expectedOf = (alert: Alert, labels: Record<string, string>) => ({
 const testOf = (alert: Alert, { series, interval = '1m', at, labels = {} }: Case, fires: boolean) => ({
   interval,
   input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-  alert_rule_test: [
-    { eval_time: at, alertname: alert.name, exp_alerts: fires ? [expectedOf(alert, labels)] : [] },
-  ],
+  alert_rule_test: [{ eval_time: at, alertname: alert.name, exp_alerts: fires ? [expectedOf(alert, labels)] : [] }],
 })
 
 /** Hours are looked at in steps of a quarter, minutes in half ones: promtool evaluates all rules at each step. */

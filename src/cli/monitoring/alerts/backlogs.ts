@@ -1,4 +1,4 @@
-import { type Group, rising, steady } from '../alert.ts'
+import { type Alert, type Group, rising, steady } from '../alert.ts'
 
 /**
  * What waits to be done, and what is done too seldom. A metric's own label `job` is `exported_job` once Prometheus has
@@ -26,7 +26,9 @@ export const backlogs: Group = {
           labels: { queue: 'mail' },
         },
       ],
-      quiet: [{ series: { 'ridendine_jobs_oldest_waiting_seconds{job="api",queue="mail"}': steady(20, 30) }, at: '20m' }],
+      quiet: [
+        { series: { 'ridendine_jobs_oldest_waiting_seconds{job="api",queue="mail"}': steady(20, 30) }, at: '20m' },
+      ],
     },
     {
       name: 'JobsFailed',
@@ -120,6 +122,28 @@ const timestamp = (kind: string) => `ridendine_backup_last_success_timestamp_sec
 const backupAge = (kind: string) =>
   `time() - max by (kind) (ridendine_backup_last_success_timestamp_seconds{kind="${kind}"})`
 
+const CERTIFICATE = 'certmanager_certificate_expiration_timestamp_seconds{name="api-tls",namespace="ridendine"}'
+const certificateLabels = { name: 'api-tls', namespace: 'ridendine' }
+const PROBED = 'probe_ssl_earliest_cert_expiry{instance="https://x"}'
+
+const certificate = (name: string, severity: 'page' | 'ticket', days: number): Alert => ({
+  name,
+  // Of cert-manager, and of a blackbox exporter.
+  expr: `certmanager_certificate_expiration_timestamp_seconds - time() < ${hours(24 * days)}
+or probe_ssl_earliest_cert_expiry - time() < ${hours(24 * days)}`,
+  for: '15m',
+  severity,
+  area: 'safety',
+  summary: `A certificate expires within ${days} days`,
+  description: 'cert-manager renews them 30 days before: it cannot, or has not been asked to.',
+  runbook: 'secret-rotation.md#certificate-expires',
+  fires: [
+    { series: { [CERTIFICATE]: steady(hours(24 * (days - 1)), 40) }, at: '30m', labels: certificateLabels },
+    { series: { [PROBED]: steady(hours(24 * (days - 1)), 40) }, at: '30m', labels: { instance: 'https://x' } },
+  ],
+  quiet: [{ series: { [CERTIFICATE]: steady(hours(24 * 40), 40) }, at: '30m' }],
+})
+
 /** What protects what we have: backups, certificates, secrets. */
 export const safety: Group = {
   name: 'safety',
@@ -133,7 +157,9 @@ export const safety: Group = {
       summary: 'The newest backup is more than a day old',
       description: 'It is made every day. What is lost with the database until the next one is lost.',
       runbook: 'database-recovery.md#backup-too-old',
-      fires: [{ series: { [timestamp('backup')]: steady(0, 340) }, interval: '5m', at: '27h', labels: { kind: 'backup' } }],
+      fires: [
+        { series: { [timestamp('backup')]: steady(0, 340) }, interval: '5m', at: '27h', labels: { kind: 'backup' } },
+      ],
       quiet: [{ series: { [timestamp('backup')]: `0+0x288 86400+0x60` }, interval: '5m', at: '27h' }],
     },
     {
@@ -145,7 +171,9 @@ export const safety: Group = {
       summary: 'No backup has been verified for a week',
       description: 'A backup that was never restored is a hope.',
       runbook: 'database-recovery.md#backup-verify-too-old',
-      fires: [{ series: { [timestamp('verify')]: steady(0, 2400) }, interval: '5m', at: '195h', labels: { kind: 'verify' } }],
+      fires: [
+        { series: { [timestamp('verify')]: steady(0, 2400) }, interval: '5m', at: '195h', labels: { kind: 'verify' } },
+      ],
       quiet: [{ series: { [timestamp('verify')]: rising(0, 300, 2400) }, interval: '5m', at: '195h' }],
     },
     {
@@ -173,32 +201,8 @@ export const safety: Group = {
         },
       ],
     },
-    ...(['page', 'ticket'] as const).map((severity) => {
-      const days = severity === 'page' ? 3 : 14
-      const series = 'certmanager_certificate_expiration_timestamp_seconds{name="api-tls",namespace="ridendine"}'
-      const labels = { name: 'api-tls', namespace: 'ridendine' }
-      return {
-        name: severity === 'page' ? 'CertificateExpiresNow' : 'CertificateExpiresSoon',
-        // Of cert-manager, and of a blackbox exporter.
-        expr: `certmanager_certificate_expiration_timestamp_seconds - time() < ${hours(24 * days)}
-or probe_ssl_earliest_cert_expiry - time() < ${hours(24 * days)}`,
-        for: '15m',
-        severity,
-        area: 'safety' as const,
-        summary: `A certificate expires within ${days} days`,
-        description: 'cert-manager renews them 30 days before: it cannot, or has not been asked to.',
-        runbook: 'secret-rotation.md#certificate-expires' as const,
-        fires: [
-          { series: { [series]: steady(hours(24 * (days - 1)), 40) }, at: '30m', labels },
-          {
-            series: { 'probe_ssl_earliest_cert_expiry{instance="https://x"}': steady(hours(24 * (days - 1)), 40) },
-            at: '30m',
-            labels: { instance: 'https://x' },
-          },
-        ],
-        quiet: [{ series: { [series]: steady(hours(24 * 40), 40) }, at: '30m' }],
-      }
-    }),
+    certificate('CertificateExpiresNow', 'page', 3),
+    certificate('CertificateExpiresSoon', 'ticket', 14),
     {
       name: 'SecretTooOld',
       expr: `max by (secret) (ridendine_secret_age_seconds{secret="JWT_KEYS"}) > ${hours(90 * 24)}
@@ -243,7 +247,11 @@ or max by (secret) (ridendine_secret_age_seconds{secret!="JWT_KEYS"}) > ${hours(
       fires: [
         {
           series: {
-            'ridendine_secret_changes_total{job="api",instance="a",secret="DATABASE_URL",outcome="failed"}': rising(0, 1, 20),
+            'ridendine_secret_changes_total{job="api",instance="a",secret="DATABASE_URL",outcome="failed"}': rising(
+              0,
+              1,
+              20,
+            ),
           },
           at: '10m',
           labels: { job: 'api', instance: 'a', secret: 'DATABASE_URL', outcome: 'failed' },
@@ -252,7 +260,11 @@ or max by (secret) (ridendine_secret_age_seconds{secret!="JWT_KEYS"}) > ${hours(
       quiet: [
         {
           series: {
-            'ridendine_secret_changes_total{job="api",instance="a",secret="DATABASE_URL",outcome="followed"}': rising(0, 1, 20),
+            'ridendine_secret_changes_total{job="api",instance="a",secret="DATABASE_URL",outcome="followed"}': rising(
+              0,
+              1,
+              20,
+            ),
           },
           at: '10m',
         },

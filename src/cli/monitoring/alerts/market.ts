@@ -92,7 +92,8 @@ export const marketAlerts: Group = {
       for: '2m',
       severity: 'page',
       summary: 'Orders past their deadline are not closed',
-      description: 'The job that ends unpaid and unanswered orders does not: portions stay taken and payments are kept.',
+      description:
+        'The job that ends unpaid and unanswered orders does not: portions stay taken and payments are kept.',
       runbook: 'jobs.md#order-deadlines-missed',
       labels: {},
       fires: { [`ridendine_order_deadline_overdue_seconds{job="api"}`]: rising(0, 60, 30) },
@@ -104,7 +105,8 @@ export const marketAlerts: Group = {
       for: '2m',
       severity: 'page',
       summary: 'A delivery in {{ $labels.zone }} finds no driver',
-      description: 'Dispatch has looked for ten minutes. GET /dispatch/decisions?orderId= says why the candidates lost.',
+      description:
+        'Dispatch has looked for ten minutes. GET /dispatch/decisions?orderId= says why the candidates lost.',
       runbook: 'dispatch.md#delivery-unassigned',
       fires: {
         [`ridendine_delivery_oldest_waiting_seconds{${at},status="unassigned"}`]: rising(0, 60, 30),

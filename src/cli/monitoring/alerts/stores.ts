@@ -95,7 +95,8 @@ export const stores: Group = {
       severity: 'ticket',
       area: 'stores',
       summary: 'No process reaches Redis',
-      description: 'Rate limits count by process, caches are passed by, positions are those that each process was told.',
+      description:
+        'Rate limits count by process, caches are passed by, positions are those that each process was told.',
       runbook: 'restart-services.md#redis-away',
       fires: [{ series: { [`ridendine_redis_up{${api}}`]: steady(0, 10) }, at: '5m' }],
       quiet: [{ series: { [`ridendine_redis_up{${api}}`]: '1 1 0 1 1 1 1 1' }, at: '3m' }],

@@ -11,7 +11,8 @@ export const watch: Group = {
       severity: 'none',
       area: 'monitoring',
       summary: 'Alerts are evaluated and sent',
-      description: 'Always fires. Who receives it raises the alarm when it stays away: Prometheus or Alertmanager is down.',
+      description:
+        'Always fires. Who receives it raises the alarm when it stays away: Prometheus or Alertmanager is down.',
       runbook: 'monitoring.md#watchdog',
       fires: [{ series: { 'up{job="prometheus"}': steady(1, 5) }, at: '3m' }],
       // There is no time at which it is silent, but before the first evaluation there is nothing.
@@ -33,7 +34,9 @@ export const watch: Group = {
           labels: { rule_group: 'market' },
         },
       ],
-      quiet: [{ series: { 'prometheus_rule_evaluation_failures_total{rule_group="market"}': steady(3, 30) }, at: '20m' }],
+      quiet: [
+        { series: { 'prometheus_rule_evaluation_failures_total{rule_group="market"}': steady(3, 30) }, at: '20m' },
+      ],
     },
     {
       name: 'NotificationsFail',
@@ -51,7 +54,9 @@ export const watch: Group = {
           labels: { integration: 'pagerduty' },
         },
       ],
-      quiet: [{ series: { 'alertmanager_notifications_failed_total{integration="pagerduty"}': steady(4, 30) }, at: '25m' }],
+      quiet: [
+        { series: { 'alertmanager_notifications_failed_total{integration="pagerduty"}': steady(4, 30) }, at: '25m' },
+      ],
     },
     {
       name: 'AlertmanagerNotSeen',
