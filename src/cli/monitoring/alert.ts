@@ -74,9 +74,9 @@ const testOf = (alert: Alert, { series, interval = '1m', at, labels = {} }: Case
   alert_rule_test: [{ eval_time: at, alertname: alert.name, exp_alerts: fires ? [expectedOf(alert, labels)] : [] }],
 })
 
-/** Hours are looked at in steps of a quarter, minutes in half ones: promtool evaluates all rules at each step. */
+/** Hours are looked at in halves, minutes too: promtool evaluates all rules at each step. */
 const isLong = ({ at }: Case) => at.endsWith('h')
-const EVALUATE_EVERY = { short: '30s', long: '15m' }
+const EVALUATE_EVERY = { short: '30s', long: '30m' }
 
 /** Test files for promtool, of the cases that take minutes and of those that take hours; each case by itself. */
 export const testFiles = ({ name, alerts = [] }: Group): Record<string, object> => {

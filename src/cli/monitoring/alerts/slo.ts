@@ -52,17 +52,24 @@ const recordings: Recording[] = [
   ...WINDOWS.map(slowRatio),
 ]
 
-const STEP_MINUTES = 5
-const HOURS: Record<string, number> = { '1h': 1, '6h': 6, '1d': 24, '3d': 72 }
+/** For the cases of a burn: how long its window is, and how far apart samples are for its short one to have several. */
+const CASES: Record<string, { hours: number; stepMinutes: number }> = {
+  '1h': { hours: 1, stepMinutes: 1 },
+  '6h': { hours: 6, stepMinutes: 5 },
+  '1d': { hours: 24, stepMinutes: 20 },
+  '3d': { hours: 72, stepMinutes: 20 },
+}
+/** After the long window is full: long enough for the alert to have waited. */
+const WAITED_HOURS = 4
 
-/** Samples every five minutes, from long enough before that the long window is full and the alert has waited. */
-const samplesFor = ({ long }: Burn) => ((HOURS[long]! + 4) * 60) / STEP_MINUTES
-const instantFor = ({ long }: Burn) => `${HOURS[long]! + 4}h`
+const intervalFor = ({ long }: Burn) => `${CASES[long]!.stepMinutes}m`
+const samplesFor = ({ long }: Burn) => ((CASES[long]!.hours + WAITED_HOURS) * 60) / CASES[long]!.stepMinutes
+const instantFor = ({ long }: Burn) => `${CASES[long]!.hours + WAITED_HOURS}h`
 const perStep = 10_000
 const series = (suffix: string, labels: string) => `${DURATION}_${suffix}{job="api",instance="api:9001",${labels}}`
 
 const availabilityCase = (burn: Burn, badShare: number) => ({
-  interval: `${STEP_MINUTES}m`,
+  interval: intervalFor(burn),
   at: instantFor(burn),
   labels: { job: 'api' },
   series: {
@@ -74,7 +81,7 @@ const availabilityCase = (burn: Burn, badShare: number) => ({
 })
 
 const latencyCase = (burn: Burn, slowShare: number) => ({
-  interval: `${STEP_MINUTES}m`,
+  interval: intervalFor(burn),
   at: instantFor(burn),
   labels: { job: 'api' },
   series: {
@@ -92,10 +99,11 @@ const latencyCase = (burn: Burn, slowShare: number) => ({
 
 /** It was bad for long, and is good again: the short window says so. */
 const overCase = (burn: Burn) => {
-  const [before, after] = [samplesFor(burn) - 84, 84]
+  const after = (7 * 60) / CASES[burn.long]!.stepMinutes
+  const before = samplesFor(burn) - after
   const bad = perStep * 0.5
   return {
-    interval: `${STEP_MINUTES}m`,
+    interval: intervalFor(burn),
     at: instantFor(burn),
     series: {
       [series('count', 'route="/orders",status="200"')]: `0+${perStep}x${before + after}`,
