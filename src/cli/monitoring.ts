@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { monitoringFiles } from './monitoring/files.ts'
-import { familiesOf, withMetricsTable } from './monitoring/metrics-page.ts'
+import { familiesOf, isListed, withMetricsTable } from './monitoring/metrics-page.ts'
 
 const PAGE = 'docs/monitoring.md'
 const TIMEOUT_MS = 10_000
@@ -19,6 +19,8 @@ if (metrics === undefined) {
 } else {
   const answer = await fetch(metrics, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   if (!answer.ok) throw new Error(`${metrics} answers ${answer.status}`)
-  await Bun.write(PAGE, withMetricsTable(await Bun.file(PAGE).text(), familiesOf(await answer.text())))
+  const families = familiesOf(await answer.text())
+  if (!families.some(isListed)) throw new Error(`${metrics} has no metrics of ours`)
+  await Bun.write(PAGE, withMetricsTable(await Bun.file(PAGE).text(), families))
   console.log(PAGE)
 }

@@ -7,12 +7,17 @@ import { type Alert, type Group, rising, steady } from '../alert.ts'
 
 const hours = (count: number) => count * 3600
 
+const hourlyJob = (lastSuccess: string) => ({
+  'ridendine_job_last_success_timestamp_seconds{job="api",exported_job="forget-events"}': lastSuccess,
+  'ridendine_job_interval_seconds{job="api",exported_job="forget-events"}': steady(3600, 340),
+})
+
 export const backlogs: Group = {
   name: 'backlogs',
   alerts: [
     {
       name: 'JobBacklog',
-      expr: 'max by (queue) (ridendine_jobs_oldest_waiting_seconds) > 300',
+      expr: 'max by (queue) (ridendine_queue_oldest_waiting_seconds) > 300',
       for: '5m',
       severity: 'ticket',
       area: 'backlog',
@@ -21,18 +26,18 @@ export const backlogs: Group = {
       runbook: 'jobs.md#job-backlog',
       fires: [
         {
-          series: { 'ridendine_jobs_oldest_waiting_seconds{job="api",queue="mail"}': rising(0, 60, 30) },
+          series: { 'ridendine_queue_oldest_waiting_seconds{job="api",queue="mail"}': rising(0, 60, 30) },
           at: '20m',
           labels: { queue: 'mail' },
         },
       ],
       quiet: [
-        { series: { 'ridendine_jobs_oldest_waiting_seconds{job="api",queue="mail"}': steady(20, 30) }, at: '20m' },
+        { series: { 'ridendine_queue_oldest_waiting_seconds{job="api",queue="mail"}': steady(20, 30) }, at: '20m' },
       ],
     },
     {
       name: 'JobsFailed',
-      expr: 'max by (queue) (ridendine_jobs_failed) > 0',
+      expr: 'max by (queue) (ridendine_queue_jobs{state="failed"}) > 0',
       for: '10m',
       severity: 'ticket',
       area: 'backlog',
@@ -41,39 +46,51 @@ export const backlogs: Group = {
       runbook: 'jobs.md#jobs-failed',
       fires: [
         {
-          series: { 'ridendine_jobs_failed{job="api",queue="mail"}': steady(2, 30) },
+          series: { 'ridendine_queue_jobs{job="api",queue="mail",state="failed"}': steady(2, 30) },
           at: '20m',
           labels: { queue: 'mail' },
         },
       ],
-      quiet: [{ series: { 'ridendine_jobs_failed{job="api",queue="mail"}': steady(0, 30) }, at: '20m' }],
+      quiet: [{ series: { 'ridendine_queue_jobs{job="api",queue="mail",state="failed"}': steady(0, 30) }, at: '20m' }],
     },
     {
       name: 'JobNotSucceeding',
-      expr: 'time() - max by (exported_job) (ridendine_job_last_success_timestamp_seconds) > 26 * 3600',
+      expr: `time() - max by (exported_job) (ridendine_job_last_success_timestamp_seconds)
+  > 3 * max by (exported_job) (ridendine_job_interval_seconds) + 300`,
       for: '10m',
       severity: 'ticket',
       area: 'backlog',
-      summary: 'The job {{ $labels.exported_job }} has not succeeded for a day',
-      description: 'Every recurring job succeeds at least once a day.',
+      summary: 'The job {{ $labels.exported_job }} has not succeeded for three of its intervals',
+      description:
+        'It fails, is never claimed, or runs for too long. `last_error` in periodic_jobs says what it failed of.',
       runbook: 'jobs.md#job-not-succeeding',
       fires: [
+        { series: hourlyJob(steady(0, 340)), interval: '5m', at: '5h', labels: { exported_job: 'forget-events' } },
+      ],
+      quiet: [{ series: hourlyJob(rising(0, 300, 340)), interval: '5m', at: '5h' }],
+    },
+    {
+      name: 'JobFailing',
+      expr: 'max by (exported_job) (ridendine_job_failures_in_a_row) > 4',
+      for: '2m',
+      severity: 'ticket',
+      area: 'backlog',
+      summary: 'The job {{ $labels.exported_job }} fails again and again',
+      description: 'Five times in a row or more. The log has the errors.',
+      runbook: 'jobs.md#job-failing',
+      fires: [
         {
-          series: {
-            'ridendine_job_last_success_timestamp_seconds{job="api",exported_job="retention"}': steady(0, 340),
-          },
-          interval: '5m',
-          at: '27h',
-          labels: { exported_job: 'retention' },
+          series: { 'ridendine_job_failures_in_a_row{job="api",exported_job="order-deadlines"}': rising(0, 1, 30) },
+          at: '20m',
+          labels: { exported_job: 'order-deadlines' },
         },
       ],
       quiet: [
         {
           series: {
-            'ridendine_job_last_success_timestamp_seconds{job="api",exported_job="retention"}': rising(0, 300, 340),
+            'ridendine_job_failures_in_a_row{job="api",exported_job="order-deadlines"}': '0 1 2 0 1 0 0 0 2 0',
           },
-          interval: '5m',
-          at: '27h',
+          at: '9m',
         },
       ],
     },

@@ -96,8 +96,8 @@ export const marketAlerts: Group = {
         'The job that ends unpaid and unanswered orders does not: portions stay taken and payments are kept.',
       runbook: 'jobs.md#order-deadlines-missed',
       labels: {},
-      fires: { [`ridendine_order_deadline_overdue_seconds{job="api"}`]: rising(0, 60, 30) },
-      quiet: { [`ridendine_order_deadline_overdue_seconds{job="api"}`]: steady(3, 30) },
+      fires: { 'ridendine_order_deadline_overdue_seconds{job="api"}': rising(0, 60, 30) },
+      quiet: { 'ridendine_order_deadline_overdue_seconds{job="api"}': steady(3, 30) },
     }),
     market({
       name: 'DeliveryUnassigned',

@@ -39,6 +39,24 @@ export const watch: Group = {
       ],
     },
     {
+      name: 'MetricsUnread',
+      expr: 'sum by (job, metric) (increase(ridendine_metrics_unread_total[10m])) > 3',
+      for: '5m',
+      severity: 'ticket',
+      area: 'monitoring',
+      summary: '{{ $labels.job }} cannot read {{ $labels.metric }} in time for a scrape',
+      description: 'It tells an old value, or none: alerts and panels on it are not to be trusted.',
+      runbook: 'monitoring.md#metrics-unread',
+      fires: [
+        {
+          series: { 'ridendine_metrics_unread_total{job="api",metric="queue_jobs"}': rising(0, 1, 30) },
+          at: '20m',
+          labels: { job: 'api', metric: 'queue_jobs' },
+        },
+      ],
+      quiet: [{ series: { 'ridendine_metrics_unread_total{job="api",metric="queue_jobs"}': '0 0 1+0x28' }, at: '20m' }],
+    },
+    {
       name: 'NotificationsFail',
       expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0',
       for: '5m',
