@@ -7,9 +7,10 @@ import { healthRoutes, healthText } from '#core/health'
 import { http, shortcut } from '#core/http'
 import { type Job, type Queue, startJobs } from '#core/jobs'
 import { mailer, mailQueue } from '#core/mail'
-import { marketMetrics } from '#core/market-metrics'
+import { databaseMetrics, marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
+import { processMetrics } from '#core/process-metrics'
 import { retentionJobs } from '#core/retention'
 import type { Route } from '#core/route-templates'
 import { shareStores } from '#core/shared'
@@ -21,7 +22,7 @@ import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/in
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
-  const { MODULES } = config()
+  const { MODULES, DATABASE_POOL_MAX } = config()
   const has = (name: (typeof MODULES)[number]) => MODULES.includes(name)
   const realtime = has('realtime') ? createRealtime(events) : undefined
 
@@ -44,8 +45,11 @@ export const createApp = () => {
   const start = async () => {
     await loadPositions()
     await events.start()
-    marketMetrics()
+    processMetrics(MODULES)
+    databaseMetrics(DATABASE_POOL_MAX)
     backupMetrics()
+    // Two kinds of process tell them, so that they are seen when one kind is down; more would only ask for the same.
+    if (has('api') || has('dispatch')) marketMetrics()
     const stops: (() => unknown)[] = [await shareStores(config()), await followDeletions(events)]
     const jobs: Job[] = []
     const queues: Queue[] = []

@@ -20,6 +20,10 @@ export const programs: Program[] = [
   },
   { command: 'pgbackrest', debianPackage: 'pgbackrest', why: 'point-in-time recovery' },
   { command: 'age', debianPackage: 'age', why: 'encrypted backups are opened by the standard program too' },
+  { command: 'prometheus', debianPackage: 'prometheus', why: 'reads our metrics by our rules in a test' },
+  { command: 'promtool', debianPackage: 'prometheus', why: 'checks and tests the alert rules' },
+  { command: 'prometheus-alertmanager', debianPackage: 'prometheus-alertmanager', why: 'routes our alerts in a test' },
+  { command: 'amtool', debianPackage: 'prometheus-alertmanager', why: 'checks where alerts go' },
 ]
 
 const updateLimitMs = 90_000

@@ -1,5 +1,5 @@
 import { type EventReader, eventsOfTopic, newestSeq, oldestSeq, type StoredEvent } from '#core/events'
-import { gauge } from '#core/metrics'
+import { counter, gauge } from '#core/metrics'
 import { Problem, problemBody } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import type { ServerFrame } from './messages.ts'
@@ -23,6 +23,7 @@ export const MISSED_EVENTS_MAX = 1_000
 const REVOKING_EVENTS = new Set(['delivery.unassigned', 'delivery.assigned', 'order.cancelled'])
 
 const subscriptionCount = gauge('realtime_subscriptions', 'Topics that sockets of this process have subscribed to')
+const framesSent = counter('realtime_frames_sent_total', 'Frames sent to sockets, by their type', ['type'])
 
 /** Hands events to the sockets that subscribed to their topics: each once, in order, none lost in between. */
 export const createHub = (reader: EventReader) => {
@@ -170,7 +171,10 @@ const sendEvent = (topic: string, subscription: Subscription, event: StoredEvent
   send(subscription.connection, { type: 'event', topic, seq, name, data, occurredAt })
 }
 
-export const send = (connection: Connection, frame: ServerFrame) => connection.send(JSON.stringify(frame))
+export const send = (connection: Connection, frame: ServerFrame) => {
+  framesSent.inc({ type: frame.type })
+  connection.send(JSON.stringify(frame))
+}
 
 export const sendProblem = (connection: Connection, problem: Problem, topic?: string) =>
   send(connection, { type: 'error', problem: problemBody(problem, connection.id), ...(topic ? { topic } : {}) })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { clock } from '#core/clock'
 import { problemOfDatabaseError } from '#core/database'
 import { log } from '#core/log'
-import { gauge } from '#core/metrics'
+import { counter, gauge } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
 import { signedIn } from '#core/session'
 import type { Actor } from '#core/tokens'
@@ -23,6 +23,8 @@ const GOING_AWAY = 1012
 const TRY_AGAIN_LATER = 1013
 
 const openSockets = gauge('realtime_connections', 'Open WebSockets of this process')
+const framesReceived = counter('realtime_frames_received_total', 'Frames that sockets have sent')
+const slowClosed = counter('realtime_slow_closed_total', 'Sockets that were let go because they did not read')
 
 type Socket = { close(code: number, reason: string): void }
 type Session = { connection: Connection; frames: number; secondStartedMs: number; socket: Socket }
@@ -35,7 +37,9 @@ export const realtimeRoutes = (hub: Hub) => {
     const send = (text: string) => {
       raw.send(text)
       // Who does not read is let go, not waited for: it comes back and asks for what it missed.
-      if (raw.getBufferedAmount() > BACKPRESSURE_BYTES_MAX) raw.close(TRY_AGAIN_LATER, 'too slow')
+      if (raw.getBufferedAmount() <= BACKPRESSURE_BYTES_MAX) return
+      slowClosed.inc()
+      raw.close(TRY_AGAIN_LATER, 'too slow')
     }
     sessions.set(id, { connection: { id, actor, send }, frames: 0, secondStartedMs: 0, socket: raw })
     openSockets.inc()
@@ -53,6 +57,7 @@ export const realtimeRoutes = (hub: Hub) => {
     const session = sessions.get(id)
     if (!session) return
     const { connection } = session
+    framesReceived.inc()
     try {
       assertPace(session)
       const frame = parseFrame(message)

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { measuredTransaction } from '#core/database-load'
 import { log } from '#core/log'
 import { Problem, storeAway } from '#core/problem'
 import { inSpan } from '#core/tracing'
@@ -47,7 +48,8 @@ export const database = {
     return pool
   },
   begin: async <T>(run: (tx: Tx) => Promise<T>): Promise<T> => {
-    const result = (await database.sql.begin(run)) as T
+    const { sql } = database
+    const result = await measuredTransaction(async () => (await sql.begin(run)) as T)
     committed()
     return result
   },
@@ -294,7 +296,7 @@ export const brokenConstraint = (error: unknown): string | undefined =>
 /** Runs in a transaction: the one that is handed in, or a new one of the pool. */
 export const inTransaction = async <T>(sql: Sql, run: (tx: Sql) => Promise<T>): Promise<T> => {
   if (!('begin' in sql)) return run(sql)
-  const result = (await (sql as Pool).begin(run)) as T
+  const result = await measuredTransaction(async () => (await (sql as Pool).begin(run)) as T)
   committed()
   return result
 }

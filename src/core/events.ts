@@ -1,6 +1,7 @@
+import { clock } from '#core/clock'
 import { database, listen, onCommit, type Sql } from '#core/database'
 import { log } from '#core/log'
-import { counter, gauge } from '#core/metrics'
+import { counter, gauge, histogram } from '#core/metrics'
 
 /** What happened, to be heard on its topics (`order:<id>`, `chef:<id>`, `driver:<id>`, `zone:<id>`). */
 export type NewEvent = { topics: string[]; type: string; data: Record<string, unknown>; occurredAt: Date }
@@ -32,6 +33,13 @@ const SETTLE_MS = 5
 
 const eventsRead = counter('events_read_total', 'Events read from the log by this process', ['type'])
 const headSeq = gauge('events_head_seq', 'The newest event this process has read')
+const DELAY_SECONDS_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const delaySeconds = histogram(
+  'events_delay_seconds',
+  'From what happened until the handlers of this process have had its event',
+  [],
+  DELAY_SECONDS_BUCKETS,
+)
 
 /**
  * The one reader of the event log in this process. Every event is numbered after its commit and handed to each handler
@@ -56,6 +64,8 @@ export const eventReader = () => {
       if (batch.length === 0) return
       for (const event of batch) eventsRead.inc({ type: event.type })
       for (const handler of handlers) await handler(batch)
+      for (const { occurredAt } of batch)
+        delaySeconds.observe(Math.max(0, (clock.nowMs() - Date.parse(occurredAt)) / 1000))
       seq = batch.at(-1)!.seq
       headSeq.set(seq)
     }

@@ -80,6 +80,26 @@ export const httpSeconds = new Histogram({
 export const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
   new Counter({ name: `ridendine_${name}`, help, labelNames, registers: [registry] })
 
+const unread = counter('metrics_unread_total', 'Gauges that could not be read in time for a scrape', ['metric'])
+
+/** Prometheus gives a scrape up after ten seconds; gauges are read side by side. */
+const COLLECT_LIMIT_MS = 4_000
+
+/** One gauge must not cost the scrape of all others: what fails, or takes too long, says what it said before. */
+const collected = async (metric: string, read: () => void | Promise<void>) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, COLLECT_LIMIT_MS, 'late')
+  })
+  const reading = (async () => {
+    await read()
+    return 'read' as const
+  })()
+  const outcome = await Promise.race([reading, limit]).catch(() => 'failed' as const)
+  clearTimeout(timer)
+  if (outcome !== 'read') unread.inc({ metric })
+}
+
 /** `collect`, if given, sets the value each time the metrics are read. */
 export const gauge = <L extends string>(
   name: string,
@@ -95,7 +115,7 @@ export const gauge = <L extends string>(
     ...(collect
       ? {
           collect() {
-            return collect(this as unknown as Gauge<L>)
+            return collected(name, () => collect(this as unknown as Gauge<L>))
           },
         }
       : {}),

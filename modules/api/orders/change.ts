@@ -8,20 +8,29 @@ import { findOrder, lockOrder, type OrderRow, readOrderRow } from './queries.ts'
 import type { Order } from './schema.ts'
 import { orderOf } from './view.ts'
 
-/** Runs a change of an order that the actor may see, under its lock, and shows the result as the actor sees it. */
-export const changing = (
+/** What is left to do once a change is committed: to count it. */
+type Count = () => void
+
+/**
+ * Runs a change of an order that the actor may see, under its lock, and shows the result as the actor sees it. What the
+ * change returns is called when it is done, and not when it was refused.
+ */
+export const changing = async (
   actor: Actor,
   orderId: string,
-  run: (tx: Sql, order: OrderRow) => Promise<void>,
+  run: (tx: Sql, order: OrderRow) => Promise<Count> | Promise<void>,
   sql: Sql = database.sql,
-): Promise<Order> =>
-  inTransaction(sql, async (tx) => {
+): Promise<Order> => {
+  const [order, count] = await inTransaction(sql, async (tx) => {
     await lockOrder(tx, orderId)
-    const order = await findOrder(tx, actor, orderId)
-    if (!order) throw notFound('order')
-    await run(tx, order)
-    return orderOf((await readOrderRow(tx, orderId))!, actor)
+    const found = await findOrder(tx, actor, orderId)
+    if (!found) throw notFound('order')
+    const after = await run(tx, found)
+    return [orderOf((await readOrderRow(tx, orderId))!, actor), after] as const
   })
+  count?.()
+  return order
+}
 
 export const deliveryOf = (order: OrderRow) =>
   order.deliveryStatus === null ? undefined : { status: order.deliveryStatus, driverId: order.driverId }

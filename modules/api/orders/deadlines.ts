@@ -24,19 +24,21 @@ export const deadlinesJob: MarketJob = {
   },
 }
 
-const closeOverdue = (orderId: string, now: Date) =>
-  database.begin(async (tx) => {
+const closeOverdue = async (orderId: string, now: Date) => {
+  const count = await database.begin(async (tx) => {
     await lockOrder(tx, orderId)
     // Read again under the lock: it may have been paid or accepted this moment.
     const [order] = await tx<{ status: string }[]>`
       select status from orders where id = ${orderId} and deadline_at <= ${now}`
-    if (!order) return
+    if (!order) return undefined
     const event = order.status === 'pending' ? 'abandon' : 'expire'
     try {
-      await closeOrder(tx, orderId, event, { by: 'system', now, reason: REASONS[event] })
+      return await closeOrder(tx, orderId, event, { by: 'system', now, reason: REASONS[event] })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       log.error({ orderId, status: order.status, slug: error.slug }, 'an order past its deadline could not be closed')
       throw error
     }
   })
+  count?.()
+}

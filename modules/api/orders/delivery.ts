@@ -1,24 +1,16 @@
 import { database } from '#core/database'
 import { releaseDelivery } from '#core/lifecycle/deliveries'
 import { announceOrder, moveDelivery, moveOrder } from '#core/lifecycle/transitions'
-import { histogram } from '#core/metrics'
 import { conflict, forbidden, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { changing, etaFrom, moveOf } from './change.ts'
+import { countDelivery, countOrder, countPickup } from './measures.ts'
 import { findOrder, takeHandoverTry } from './queries.ts'
 import type { Proof } from './schema.ts'
 
 /** What the driver who has an order does with it. */
 
 export const HANDOVER_TRIES_MAX = 10
-
-const CLICK_TO_DOOR_BUCKETS = [300, 600, 900, 1200, 1500, 1800, 2100, 2400, 3000, 3600, 5400]
-const clickToDoor = histogram(
-  'click_to_door_seconds',
-  'From placing an order to its delivery',
-  [],
-  CLICK_TO_DOOR_BUCKETS,
-)
 
 export const arrive = (actor: Actor, orderId: string, now: Date) =>
   changing(actor, orderId, async (tx, order) => {
@@ -33,6 +25,7 @@ export const pickUp = (actor: Actor, orderId: string, now: Date) =>
     const moved = await moveOrder(tx, orderId, 'pickup', moveOf(actor, now), columns)
     const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), { picked_up_at: now })
     await announceOrder(tx, 'order.picked_up', moved, delivery, now)
+    return () => countPickup(order, now)
   })
 
 export const depart = (actor: Actor, orderId: string, now: Date) =>
@@ -53,7 +46,7 @@ export const deliver = async (actor: Actor, orderId: string, given: Proof, now: 
       proof,
     })
     await announceOrder(tx, 'order.delivered', moved, delivery, now)
-    clickToDoor.observe((now.getTime() - Date.parse(order.createdAt)) / 1000)
+    return () => countDelivery(order, now)
   })
 }
 
@@ -92,4 +85,5 @@ export const fail = (actor: Actor, orderId: string, reason: string, food: string
     const moved = await moveOrder(tx, orderId, 'fail', moveOf(actor, now, reason), { closed_reason: reason })
     const delivery = await moveDelivery(tx, orderId, 'fail', moveOf(actor, now, reason), { food_outcome: food })
     await announceOrder(tx, 'delivery.failed', moved, delivery, now, { reason, food })
+    return () => countOrder('failed', moved.zoneId)
   })

@@ -6,6 +6,7 @@ import { Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { refundPart, undoPayment } from '../payments/service.ts'
 import { changing, deliveryOf, etaFrom, moveOf } from './change.ts'
+import { countOrder, type Outcome } from './measures.ts'
 
 /** What chefs, customers and support do to an order before it leaves the kitchen. */
 
@@ -65,6 +66,7 @@ export const refundOrder = async (
       const moved = closes ? await moveOrder(tx, orderId, 'refund', move) : order
       await refundPart(tx, orderId, amountCents, move)
       await announceOrder(tx, 'order.refunded', moved, deliveryOf(order), now, { amountCents })
+      return () => void (closes && countOrder('refunded', order.zoneId))
     },
     sql,
   )
@@ -84,7 +86,17 @@ const CLOSED_EVENT = {
   cancel: 'order.cancelled',
 } as const
 
-/** Ends an order that will not be delivered: money, portions and promotion back, driver freed. The caller holds its lock. */
+const OUTCOMES: Record<Closing, Outcome> = {
+  reject: 'rejected',
+  expire: 'expired',
+  abandon: 'abandoned',
+  cancel: 'cancelled',
+}
+
+/**
+ * Ends an order that will not be delivered: money, portions and promotion back, driver freed. The caller holds its lock,
+ * and calls what this returns once it is committed.
+ */
 export const closeOrder = async (tx: Sql, orderId: string, event: Closing, move: Move) => {
   const columns = { deadline_at: null, closed_reason: move.reason ?? null }
   const moved = await moveOrder(tx, orderId, event, move, columns)
@@ -95,4 +107,5 @@ export const closeOrder = async (tx: Sql, orderId: string, event: Closing, move:
     update promotions set redemption_count = redemption_count - 1
     where id = (select promotion_id from orders where id = ${orderId})`
   await announceOrder(tx, CLOSED_EVENT[event], moved, delivery, move.now, { reason: move.reason ?? null })
+  return () => countOrder(OUTCOMES[event], moved.zoneId)
 }

@@ -17,6 +17,7 @@ import {
 import { findQuote } from '../quotes/queries.ts'
 import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
+import { countOrder } from './measures.ts'
 import { orderNumber } from './order-number.ts'
 import { insertOrders, type NewOrderRow, type PlacedOrder } from './queries.ts'
 import type { NewOrder, Order } from './schema.ts'
@@ -46,6 +47,7 @@ export const placeOrder = async (
   } catch (error) {
     throw problemOfPlacing(error) ?? error
   }
+  countOrder('placed', row.zoneId)
   return answer
 }
 

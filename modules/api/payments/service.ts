@@ -22,7 +22,11 @@ type PaymentRow = {
   status: 'requires_confirmation' | 'succeeded' | 'cancelled'
 }
 
-const moneyMoved = counter('money_cents_total', 'Cents paid and refunded', ['fact', 'currency'])
+/** Payments and refunds here; what a delivered order brings whom, once it is delivered. */
+export const moneyMoved = counter('money_cents_total', 'Cents paid, refunded, and earned by delivered orders', [
+  'fact',
+  'currency',
+])
 
 /** The payment of an order that waits to be paid; asked again, the same one. */
 export const createPaymentIntent = (sql: Sql, actor: Actor, orderId: string, now: Date): Promise<PaymentIntent> =>
