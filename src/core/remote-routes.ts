@@ -8,7 +8,7 @@ import { verifyServiceToken } from '#core/service-tokens'
 /** The paths where a face is asked by other processes of ours: not in the API document, and for service credentials only. */
 export const faceRoutes = <M extends Methods>({ module, callers, methods, own }: Face<M>) => {
   const routes = new Elysia({ name: `face-${module}`, prefix: `/internal/${module}`, detail: { hide: true } }).derive(
-    { as: 'scoped' },
+    // Local: a scoped one would ask the public routes that are mounted after these for service credentials too.
     async ({ headers }) => {
       assertMayCall(await verifyServiceToken(headers.authorization), callers)
     },

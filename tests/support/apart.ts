@@ -11,6 +11,8 @@ export type OwnSettings = Partial<Record<ApartModule, Environment>>
 
 /** Each process takes some connections of the one Postgres, which many test files share. */
 const poolMax = '4'
+/** Long: other tests may have the machine at the same time. */
+const startSeconds = 60
 
 /** Starts redis, the four and the router. `stop` ends them all, and every other server of this test file. */
 export const startApart = async (databaseUrl: string, environment: Environment = {}, own: OwnSettings = {}) => {
@@ -49,7 +51,7 @@ export const startApart = async (databaseUrl: string, environment: Environment =
   }
   try {
     await Promise.all(apartModules.map(startOne))
-    await Promise.all(apartModules.map((name) => servers[name].ready()))
+    await Promise.all(apartModules.map((name) => servers[name].ready(startSeconds)))
   } catch (error) {
     await stop()
     throw error
@@ -62,7 +64,7 @@ export const startApart = async (databaseUrl: string, environment: Environment =
     server: (name: ApartModule) => servers[name],
     /** Starts a module again on its old port. */
     restart: async (name: ApartModule) => {
-      await (await startOne(name)).ready()
+      await (await startOne(name)).ready(startSeconds)
     },
     stop,
   }

@@ -67,7 +67,7 @@ export const steps: Step[] = [
     name: 'journeys-apart',
     roots: journeysApart.map((name) => `tests/journeys/${name}.test.ts`),
     limitMs: minutes(4),
-    testTimeoutMs: seconds(60),
+    testTimeoutMs: seconds(90),
     // Each file has four servers and a Redis, and forty connections to the one Postgres.
     workers: 2,
     environment: { TEST_SHAPE: 'apart' },
