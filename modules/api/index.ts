@@ -1,11 +1,9 @@
-import { database } from '#core/database'
 import type { EventReader } from '#core/events'
-import { forgetOldKeys } from '#core/idempotency'
 import type { Job } from '#core/jobs'
 import { forgetCatalogue } from './chefs/catalogue.ts'
 import { forgetMenus } from './menus/catalogue.ts'
 import { deadlinesJob } from './orders/deadlines.ts'
-import { forgetQuotes } from './quotes/queries.ts'
+import { apiSweeps } from './retention.ts'
 
 /** Keeps what is cached of kitchens in step with what is changed in any process. Returns how to stop. */
 export const startApi = (reader: EventReader) =>
@@ -17,15 +15,4 @@ export const startApi = (reader: EventReader) =>
     }
   })
 
-const HOUR_MS = 3_600_000
-const QUOTES_KEPT_MS = 24 * HOUR_MS
-
-export const apiJobs: readonly Job[] = [
-  deadlinesJob,
-  { name: 'forget-idempotency-keys', everyMs: HOUR_MS, run: forgetOldKeys },
-  {
-    name: 'forget-quotes',
-    everyMs: HOUR_MS,
-    run: (now) => forgetQuotes(database.sql, new Date(now.getTime() - QUOTES_KEPT_MS)),
-  },
-]
+export const apiJobs: readonly Job[] = [deadlinesJob, ...apiSweeps]

@@ -5,6 +5,8 @@ import { auth, users } from './identity/routes.ts'
 import { menus } from './menus/routes.ts'
 import { orders } from './orders/routes.ts'
 import { payments } from './payments/routes.ts'
+import { webhooks } from './payments/webhooks.ts'
+import { adminPromotions } from './promotions/routes.ts'
 import { quotes } from './quotes/routes.ts'
 import { adminZones, zones } from './zones/routes.ts'
 
@@ -18,7 +20,9 @@ export const api = new Elysia({ name: 'api' })
   .use(quotes)
   .use(orders)
   .use(payments)
+  .use(webhooks)
   .use(drivers)
   .use(adminZones)
   .use(adminChefs)
   .use(adminDrivers)
+  .use(adminPromotions)

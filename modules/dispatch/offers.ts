@@ -116,7 +116,7 @@ const offerOver = async (tx: Sql, offerId: string, actor: Actor, isLate: boolean
 
 const EXPIRED_BATCH_MAX = 100
 
-/** Takes back what nobody answered in time, so that the next round asks the next driver. */
+/** Takes back what nobody answered in time, so that a round, which hears of it, asks the next driver. */
 export const expireOffers = async (now: Date): Promise<number> => {
   const expired = await queries.findExpiredOffers(database.sql, now, EXPIRED_BATCH_MAX)
   for (const offer of expired) {

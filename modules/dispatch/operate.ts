@@ -55,8 +55,9 @@ const namedDriver = async (driverId: string, row: queries.OpenDeliveryRow) => {
   return { orderId: row.orderId, driverId, pickupSeconds, candidates: [{ driverId, pickupSeconds }] }
 }
 
+/** Who is thinking about this very order can be given it as well as any other. */
 const bestDriver = async (row: queries.OpenDeliveryRow, now: Date) => {
-  const snapshot = await snapshotOf([row], await settingsOfOrder(row.orderId), now)
+  const snapshot = await snapshotOf([row], await settingsOfOrder(row.orderId), now, row.orderId)
   const [decision] = policy.plan({ ...snapshot, leadSeconds: Number.MAX_SAFE_INTEGER / 1000 })
   const driverId = decision?.driverId
   if (!decision || !driverId) throw conflict('no-driver-available', 'No free driver is near this kitchen.')

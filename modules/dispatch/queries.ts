@@ -48,13 +48,14 @@ export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => 
 
 export type FreeDriverRow = { id: string; vehicleType: string }
 
-/** Approved, on duty, with nothing to bring and no offer to think about. */
-export const findFreeDrivers = (sql: Sql) => sql<FreeDriverRow[]>`
+/** Approved, on duty, with nothing to bring and no offer to think about; but who thinks about `forOrder` is free for it. */
+export const findFreeDrivers = (sql: Sql, forOrder: string | null = null) => sql<FreeDriverRow[]>`
   select d.id, d.vehicle_type from drivers d
   where d.is_available and d.verification_status = 'approved'
     and not exists (select from deliveries a
       where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))
-    and not exists (select from offers o where o.driver_id = d.id and o.status = 'open')
+    and not exists (select from offers o where o.driver_id = d.id and o.status = 'open'
+      and o.order_ids is distinct from array[${forOrder}::uuid])
   order by d.id`
 
 /**
@@ -172,14 +173,19 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
   values (${decision.id}, ${decision.zoneId}, ${decision.orderId}, ${decision.outcome}, ${decision.driverId},
     ${decision.policy}, ${sql.json(decision.candidates as never)}, ${decision.now})`
 
-/** The same "nobody is free" every two seconds says nothing new: kept once a minute. */
+/**
+ * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
+ * got a driver or an offer since the round began, or that somebody is changing.
+ */
 export const insertNoDriver = (sql: Sql, decision: NewDecision) => sql`
   insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
   select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
     ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
-  where not exists (select from dispatch_decisions
+  from orders o join deliveries d on d.order_id = o.id
+  where o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
     where order_id = ${decision.orderId} and outcome = 'no_driver'
-      and decided_at > ${decision.now}::timestamptz - interval '1 minute')`
+      and decided_at > ${decision.now}::timestamptz - interval '1 minute')
+  for share of o, d skip locked`
 
 export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates'> & {
   candidates: Candidate[]
@@ -192,5 +198,6 @@ export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
   select id, order_id, outcome, driver_id, policy, candidates, decided_at from dispatch_decisions
   where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
-export const forgetDecisions = (sql: Sql, before: Date) =>
-  sql`delete from dispatch_decisions where decided_at < ${before}`
+export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
+  delete from dispatch_decisions where ctid = any(array(
+    select ctid from dispatch_decisions where decided_at < ${before} limit ${limit}))`

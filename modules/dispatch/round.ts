@@ -85,9 +85,10 @@ export const snapshotOf = async (
   rows: readonly queries.OpenDeliveryRow[],
   settings: ZoneSettings,
   now: Date,
+  forOrder?: string,
 ): Promise<Snapshot> => {
   const deliveries = rows.map(openDeliveryOf)
-  const drivers = await freeDrivers(settings, now)
+  const drivers = await freeDrivers(settings, now, forOrder)
   const near = drivers.filter(({ position }) => deliveries.some(({ pickup }) => isNear(position, pickup, settings)))
   const pickups = deliveries.map(({ pickup }) => pickup)
   const seconds = await routing.durations(
@@ -120,9 +121,13 @@ const openDeliveryOf = (row: queries.OpenDeliveryRow): OpenDelivery => ({
   excludedDriverIds: new Set(row.excludedDriverIds),
 })
 
-/** Free drivers whose place is known and recent. */
-export const freeDrivers = async ({ fixAgeSecondsMax }: Pick<ZoneSettings, 'fixAgeSecondsMax'>, now: Date) => {
-  const rows = await queries.findFreeDrivers(database.sql)
+/** Free drivers whose place is known and recent; with `forOrder` also who is being asked about just that order. */
+export const freeDrivers = async (
+  { fixAgeSecondsMax }: Pick<ZoneSettings, 'fixAgeSecondsMax'>,
+  now: Date,
+  forOrder?: string,
+) => {
+  const rows = await queries.findFreeDrivers(database.sql, forOrder)
   const fixes = await positions.get(rows.map(({ id }) => id))
   const oldest = now.getTime() - fixAgeSecondsMax * 1000
   return rows.flatMap(({ id, vehicleType }, index): (FreeDriver & { vehicleType: string; recordedAt: string })[] => {

@@ -4,6 +4,8 @@ import { database } from '#core/database'
 import type { EventReader } from '#core/events'
 import type { Job } from '#core/jobs'
 import { log } from '#core/log'
+import { sweep } from '#core/retention'
+import { inSpan } from '#core/tracing'
 import { expireOffers } from './offers.ts'
 import { forgetDecisions } from './queries.ts'
 import { runRounds } from './round.ts'
@@ -58,9 +60,7 @@ export const startDispatch = (reader: EventReader) => {
 const round = async () => {
   if (database.isAway) return
   try {
-    const now = clock.now()
-    await expireOffers(now)
-    await runRounds(now)
+    await inSpan('dispatch round', {}, () => runRounds(clock.now()))
   } catch (error) {
     // The next round starts from the database again; nothing is kept here that could be lost.
     if (!database.isAway)
@@ -69,12 +69,13 @@ const round = async () => {
 }
 
 const DECISIONS_KEPT_DAYS = 30
-const HOUR_MS = 3_600_000
+const EXPIRY_EVERY_MS = 1_000
 
 export const dispatchJobs: readonly Job[] = [
-  {
+  { name: 'offer-expiry', per: 'market', everyMs: EXPIRY_EVERY_MS, run: expireOffers },
+  sweep({
     name: 'forget-decisions',
-    everyMs: HOUR_MS,
-    run: (now) => forgetDecisions(database.sql, new Date(now.getTime() - DECISIONS_KEPT_DAYS * 24 * HOUR_MS)),
-  },
+    keptDays: DECISIONS_KEPT_DAYS,
+    deleteSome: (before, limit) => forgetDecisions(database.sql, before, limit),
+  }),
 ]

@@ -27,6 +27,8 @@ const subscriptionCount = gauge('realtime_subscriptions', 'Topics that sockets o
 /** Hands events to the sockets that subscribed to their topics: each once, in order, none lost in between. */
 export const createHub = (reader: EventReader) => {
   const topics = new Map<string, Map<string, Subscription>>()
+  // The topics of each connection, also those that are still being looked at.
+  const topicsOf = new Map<string, Set<string>>()
   // What the sockets have been given, which is ahead of reader.seq while a batch is being handed out.
   let seq = 0
 
@@ -57,9 +59,8 @@ export const createHub = (reader: EventReader) => {
   }
 
   const subscribe = async (connection: Connection, topic: string, afterSeq: number | undefined) => {
-    if (!(await mayHear(connection.actor, topic))) {
-      throw new Problem(404, 'topic-not-found', 'There is no such topic, or it is not yours to hear.')
-    }
+    takePlace(connection, topic)
+    await assertMayHear(connection, topic)
     const subscription: Subscription = { connection, lastSeq: afterSeq ?? seq, pending: [] }
     add(topic, subscription)
     // From here on live events wait in `pending`, so everything up to `upTo` is history and everything after is not.
@@ -80,18 +81,48 @@ export const createHub = (reader: EventReader) => {
     }
   }
 
+  /** Before anything is waited for, so that topics asked for at once count each other. */
+  const takePlace = ({ id }: Connection, topic: string) => {
+    const held = topicsOf.get(id) ?? new Set()
+    if (held.size >= TOPICS_PER_CONNECTION_MAX && !held.has(topic)) {
+      throw new Problem(422, 'too-many-topics', `A socket may subscribe to ${TOPICS_PER_CONNECTION_MAX} topics.`)
+    }
+    topicsOf.set(id, held.add(topic))
+  }
+
+  const leavePlace = ({ id }: Connection, topic: string) => {
+    const held = topicsOf.get(id)
+    held?.delete(topic)
+    if (held?.size === 0) topicsOf.delete(id)
+  }
+
+  /** Who asks again for a topic that he has keeps it when that cannot be found out. */
+  const assertMayHear = async (connection: Connection, topic: string) => {
+    try {
+      if (await mayHear(connection.actor, topic)) return
+      throw new Problem(404, 'topic-not-found', 'There is no such topic, or it is not yours to hear.')
+    } catch (error) {
+      if (!topics.get(topic)?.has(connection.id)) leavePlace(connection, topic)
+      throw error
+    }
+  }
+
   const add = (topic: string, subscription: Subscription) => {
     let subscribers = topics.get(topic)
     if (!subscribers) {
       subscribers = new Map()
       topics.set(topic, subscribers)
     }
-    if (!subscribers.has(subscription.connection.id)) subscriptionCount.inc()
-    subscribers.set(subscription.connection.id, subscription)
+    const { id } = subscription.connection
+    if (!subscribers.has(id)) subscriptionCount.inc()
+    // Again: it may have been left while the topic was being looked at.
+    topicsOf.set(id, (topicsOf.get(id) ?? new Set()).add(topic))
+    subscribers.set(id, subscription)
   }
 
   /** Tells whether there was anything to end. */
   const unsubscribe = (connection: Connection, topic: string): boolean => {
+    leavePlace(connection, topic)
     const subscribers = topics.get(topic)
     if (!subscribers?.delete(connection.id)) return false
     subscriptionCount.dec()
@@ -102,6 +133,10 @@ export const createHub = (reader: EventReader) => {
   return {
     subscribe,
     unsubscribe,
+    /** Ends all that a connection has. */
+    leave: (connection: Connection) => {
+      for (const topic of [...(topicsOf.get(connection.id) ?? [])]) unsubscribe(connection, topic)
+    },
     hasSubscribers: (topic: string) => topics.has(topic),
     /** Sends a frame to the subscribers of a topic; `frameFor` may give each role its own, or nothing. */
     publish: (topic: string, frameFor: (actor: Actor) => ServerFrame | undefined) => {

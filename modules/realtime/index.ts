@@ -23,4 +23,6 @@ export const createRealtime = (reader: EventReader) => {
   }
 }
 
-export const realtimeJobs: readonly Job[] = [{ name: 'forget-tickets', everyMs: 60_000, run: forgetTickets }]
+export const realtimeJobs: readonly Job[] = [
+  { name: 'forget-tickets', per: 'market', everyMs: 60_000, run: forgetTickets },
+]

@@ -7,7 +7,7 @@ import { gauge } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
 import { signedIn } from '#core/session'
 import type { Actor } from '#core/tokens'
-import { type Connection, type Hub, send, sendProblem, TOPICS_PER_CONNECTION_MAX } from './hub.ts'
+import { type Connection, type Hub, send, sendProblem } from './hub.ts'
 import { ClientFrame, Ticket } from './messages.ts'
 import { issueTicket, takeTicket } from './tickets.ts'
 
@@ -25,7 +25,7 @@ const TRY_AGAIN_LATER = 1013
 const openSockets = gauge('realtime_connections', 'Open WebSockets of this process')
 
 type Socket = { close(code: number, reason: string): void }
-type Session = { connection: Connection; topics: Set<string>; frames: number; secondStartedMs: number; socket: Socket }
+type Session = { connection: Connection; frames: number; secondStartedMs: number; socket: Socket }
 
 /** `WS /realtime?ticket=...` and the tickets for it. */
 export const realtimeRoutes = (hub: Hub) => {
@@ -37,7 +37,7 @@ export const realtimeRoutes = (hub: Hub) => {
       // Who does not read is let go, not waited for: it comes back and asks for what it missed.
       if (raw.getBufferedAmount() > BACKPRESSURE_BYTES_MAX) raw.close(TRY_AGAIN_LATER, 'too slow')
     }
-    sessions.set(id, { connection: { id, actor, send }, topics: new Set(), frames: 0, secondStartedMs: 0, socket: raw })
+    sessions.set(id, { connection: { id, actor, send }, frames: 0, secondStartedMs: 0, socket: raw })
     openSockets.inc()
   }
 
@@ -46,7 +46,7 @@ export const realtimeRoutes = (hub: Hub) => {
     if (!session) return
     sessions.delete(id)
     openSockets.dec()
-    for (const topic of session.topics) hub.unsubscribe(session.connection, topic)
+    hub.leave(session.connection)
   }
 
   const receive = async (id: string, message: unknown) => {
@@ -58,17 +58,12 @@ export const realtimeRoutes = (hub: Hub) => {
       const frame = parseFrame(message)
       if (frame.type === 'ping') return send(connection, { type: 'pong' })
       if (frame.type === 'unsubscribe') {
-        session.topics.delete(frame.topic)
         hub.unsubscribe(connection, frame.topic)
         return send(connection, { type: 'unsubscribed', topic: frame.topic })
       }
-      if (session.topics.size >= TOPICS_PER_CONNECTION_MAX && !session.topics.has(frame.topic)) {
-        throw new Problem(422, 'too-many-topics', `A socket may subscribe to ${TOPICS_PER_CONNECTION_MAX} topics.`)
-      }
       await hub.subscribe(connection, frame.topic, frame.afterSeq)
-      session.topics.add(frame.topic)
       // Closed while it was being subscribed: nobody else would take it out of the hub.
-      if (!sessions.has(id)) hub.unsubscribe(connection, frame.topic)
+      if (!sessions.has(id)) hub.leave(connection)
     } catch (error) {
       const topic = (message as { topic?: unknown } | null)?.topic
       sendProblem(connection, problemOf(error), typeof topic === 'string' ? topic : undefined)

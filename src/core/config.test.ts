@@ -85,6 +85,18 @@ test('a key must hold at least 32 bytes', () => {
   expect(parseConfig({ ...production, JWT_KEYS: key(32) }).JWT_KEYS).toHaveLength(1)
 })
 
+test('two keys of one id are refused: only the first would verify anything', () => {
+  const keys = ['2026-11-23', '2026-11-24'].map((kid) => ({
+    kid,
+    kty: 'oct',
+    k: Buffer.alloc(32, 7).toString('base64url'),
+  }))
+  expect(parseConfig({ ...production, JWT_KEYS: JSON.stringify({ keys }) }).JWT_KEYS).toHaveLength(2)
+  const [fault] = faultsOf({ ...production, JWT_KEYS: JSON.stringify({ keys: [keys[0], keys[0]] }) })
+  expect(fault).toStartWith('JWT_KEYS')
+  expect(fault).toContain('a kid of their own')
+})
+
 test('any setting may come from a file, whose last line break is not part of it', async () => {
   const settings = parseConfig({
     NODE_ENV: 'production',

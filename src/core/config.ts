@@ -26,6 +26,9 @@ const Key = z.object({
   }),
 })
 
+/** Of two keys with one id only the first would ever verify anything. */
+const haveOwnIds = (keys: { kid: string }[]) => new Set(keys.map(({ kid }) => kid)).size === keys.length
+
 /** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
 const KeySet = z
   .string()
@@ -40,10 +43,39 @@ const KeySet = z
       return z.NEVER
     }
   })
-  .pipe(z.object({ keys: z.array(Key).min(1).max(8) }))
+  .pipe(z.object({ keys: z.array(Key).min(1).max(8).refine(haveOwnIds, 'must each have a kid of their own') }))
   .transform(({ keys }) => keys)
 
 export type SigningKey = z.output<typeof Key>
+
+/** The keys of a key set's text. Throws a ZodError when it is none. */
+export const parseKeySet = (text: string): SigningKey[] => KeySet.parse(text)
+
+/** As OpenTelemetry writes headers: `name=value,other=value`, values percent-encoded. */
+const HeaderPairs = List.transform((pairs) =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+    }),
+  ),
+)
+
+/** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
+const SecretDates = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}',
+      })
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string().max(64), z.iso.date()))
 
 /** Every setting of the process: the only reader of the environment. `.env.example` says what each is for. */
 const Environment = z.object({
@@ -69,6 +101,7 @@ const Environment = z.object({
     .regex(/^https?:\/\/[^\s#$./?][^\s#?]+$/, 'must start with https:// or http://')
     .optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().regex(/^\S+$/, 'must hold no spaces').optional(),
+  REDIS_TIMEOUT_MS: Count(50, 10_000).default(300),
   REPLICAS: Count(1, 1_000).default(1),
   DATA_DIR: z.string().min(1).default('.data'),
   JWT_KEYS: KeySet.optional(),
@@ -80,6 +113,13 @@ const Environment = z.object({
   RATE_LIMITS: Flag.optional(),
   DRAIN_DELAY_MS: Count(0, 120_000).default(0),
   SHUTDOWN_GRACE_MS: Count(0, 600_000).default(10_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: HeaderPairs.default({}),
+  OTEL_SERVICE_NAME: z.string().min(1).max(100).default('ridendine'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.05),
+  SECRETS_MADE_AT: SecretDates.default({}),
+  SECRETS_REREAD_MS: Count(100, 3_600_000).default(5_000),
+  STRIPE_WEBHOOK_SECRET: List.optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
@@ -87,8 +127,12 @@ const Environment = z.object({
   MAIL_FROM: z.string().min(3).default('RideNDine <no-reply@localhost>'),
   PUBLIC_URL: z.url().default('http://localhost:9001'),
   DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),
+  EVENTS_KEPT_DAYS: Count(1, 3_650).default(30),
   TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
 })
+
+/** The names of all settings; each may also come as NAME_FILE. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape)
 
 export type Config = Readonly<z.output<typeof Environment> & { PORT: number; RATE_LIMITS: boolean }>
 
@@ -164,6 +208,30 @@ export const config = (): Config => (current ??= parseConfig(process.env))
 /** For `bun dev` and tests, which make parts of their own configuration. */
 export const setConfig = (next: Config) => {
   current = next
+}
+
+/** What a rotation may change while the process runs, where it comes as NAME_FILE. */
+const REREAD = [
+  'DATABASE_URL',
+  'JWT_KEYS',
+  'SECRETS_MADE_AT',
+  'STRIPE_WEBHOOK_SECRET',
+  'UPSTASH_REDIS_REST_TOKEN',
+] as const
+export type RereadName = (typeof REREAD)[number]
+
+/**
+ * Reads the files of secrets again. Returns the names of those that changed, which hold from now on. Throws ConfigError,
+ * and changes nothing, while a file is missing or holds something that will not do.
+ */
+export const rereadConfig = (environment: Record<string, string | undefined> = process.env): RereadName[] => {
+  const before = config()
+  const fresh = parseConfig(environment)
+  const changed = REREAD.filter((name) => environment[`${name}_FILE`] && !Bun.deepEquals(before[name], fresh[name]))
+  if (changed.length > 0) {
+    setConfig(Object.freeze({ ...before, ...Object.fromEntries(changed.map((name) => [name, fresh[name]])) }))
+  }
+  return changed
 }
 
 /** The little that a command line tool needs of the environment. */

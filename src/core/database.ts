@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { log } from '#core/log'
 import { Problem, storeAway } from '#core/problem'
+import { inSpan } from '#core/tracing'
 import { survivingBegin } from '#core/transaction'
 
 /** A connection pool or a transaction: what a query function takes. */
@@ -59,6 +60,8 @@ export const database = {
   },
 }
 
+const TRANSACTION_SPAN = { kind: 'client', attributes: { 'db.system.name': 'postgresql' } } as const
+
 const commitListeners = new Set<() => void>()
 
 /** Calls back after each transaction that this process has committed. */
@@ -87,13 +90,51 @@ export const closeDatabase = async () => {
   pool = undefined
   listener = undefined
   watcher = undefined
+  heard.length = 0
   await Promise.all(closing.map((one) => one.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
 }
+
+type Heard = { channel: string; onNotify: (payload?: string) => void }
+
+const heard: Heard[] = []
 
 /** Calls back at each NOTIFY on a channel, and at each (re)connection, since one may have been missed meanwhile. */
 export const listen = async (channel: string, onNotify: (payload?: string) => void) => {
   listener ??= connect({ ...options!, poolMax: 1 })
-  await listener.listen(channel, onNotify, () => onNotify())
+  heard.push({ channel, onNotify })
+  await hear(listener, { channel, onNotify })
+}
+
+const hear = (by: Pool, { channel, onNotify }: Heard) => by.listen(channel, onNotify, () => onNotify())
+
+/** Longer than any request may go on with the pool that it has in hand. */
+const LEFT_POOL_MS = 15_000
+
+/**
+ * Goes on with another URL: a new role or password. No request fails for it: those under way end on the connections they
+ * have. Throws, and stays with the one before, when the new one does not answer.
+ */
+export const moveDatabase = async (url: string) => {
+  if (!options || !pool) throw new Error('the database is not open')
+  const next = { ...options, url }
+  const probe = connect({ ...next, poolMax: 1 })
+  try {
+    await probe`select 1`
+  } finally {
+    void probe.end({ timeout: 1 }).catch(() => {})
+  }
+  const left = [pool, watcher, listener]
+  options = next
+  pool = connectPool(next)
+  watcher = connectWatcher(next)
+  if (listener) {
+    listener = connect({ ...next, poolMax: 1 })
+    await Promise.all(heard.map((one) => hear(listener!, one)))
+  }
+  const timer = setTimeout(() => {
+    for (const one of left) void one?.end({ timeout: CLOSE_TIMEOUT_SECONDS }).catch(() => {})
+  }, LEFT_POOL_MS)
+  timer.unref?.()
 }
 
 /** `onClose` is called for each connection that was lost, or could not be made. */
@@ -118,7 +159,9 @@ export const connect = (
     onnotice: () => {},
     ...(onClose ? { onclose: onClose } : {}),
   }) as unknown as Pool
-  return Object.assign(made, { begin: survivingBegin(made.begin) as Pool['begin'] })
+  const begin = survivingBegin(made.begin)
+  const spanned = (...args: Parameters<typeof begin>) => inSpan('transaction', TRANSACTION_SPAN, () => begin(...args))
+  return Object.assign(made, { begin: spanned as Pool['begin'] })
 }
 
 /**

@@ -36,7 +36,9 @@ const headSeq = gauge('events_head_seq', 'The newest event this process has read
 /**
  * The one reader of the event log in this process. Every event is numbered after its commit and handed to each handler
  * in order, so a transaction that commits late is never skipped. Woken by commits of this process, by NOTIFY from the
- * others, and by a slow poll in case one was lost. Live only: who needs the past keeps its own place and calls eventsAfter.
+ * others, and by a slow poll in case one was lost. Live only: it begins at the newest event. A client that was away asks
+ * for what it missed of a topic by eventsOfTopic; the table event_consumers is for consumers that must go on where they
+ * stopped, of which there are none yet.
  */
 export const eventReader = () => {
   const handlers = new Set<EventHandler>()

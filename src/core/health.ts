@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { database } from '#core/database'
-import { registry } from '#core/metrics'
+import { metricsText } from '#core/metrics'
 import { Problem, problems } from '#core/problem'
 import { redisHealth } from '#core/redis'
 
@@ -13,6 +13,8 @@ const startedMs = performance.now()
 export const startDraining = () => {
   draining = true
 }
+
+export const isDraining = () => draining
 
 /** The modules run: requests may come. */
 export const markStarted = () => {
@@ -107,9 +109,10 @@ export const healthRoutes = new Elysia({ tags: ['operations'] })
   )
   .get(
     '/metrics',
-    async ({ set }) => {
-      set.headers['content-type'] = registry.contentType
-      return registry.metrics()
+    async ({ request, set }) => {
+      const { type, text } = await metricsText(request.headers.get('accept'))
+      set.headers['content-type'] = type
+      return text
     },
     {
       response: { 200: z.string().meta({ examples: ['# HELP process_cpu_seconds_total ...'] }), ...problems() },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { database, type Sql, type Tx } from '#core/database'
 import { conflict, Problem } from '#core/problem'
+import { deleteInBatches } from '#core/retention'
 import type { Actor } from '#core/tokens'
 
 export const IDEMPOTENCY_KEY_HOURS = 24
@@ -123,8 +124,12 @@ const tryLock = async (tx: Tx, name: string) => {
   return row!.locked
 }
 
-export const forgetOldKeys = async (now: Date) => {
-  await database.sql`delete from idempotency_keys where created_at <= ${oldestKept(now)}`
-}
+export const forgetOldKeys = (now: Date, signal?: AbortSignal) =>
+  deleteInBatches(
+    (limit) => database.sql`
+      delete from idempotency_keys where ctid = any(array(
+        select ctid from idempotency_keys where created_at <= ${oldestKept(now)} limit ${limit}))`,
+    signal,
+  )
 
 const oldestKept = (now: Date) => new Date(now.getTime() - IDEMPOTENCY_KEY_HOURS * 3_600_000)

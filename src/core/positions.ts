@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { database } from '#core/database'
 import type { LatLng } from '#core/geo'
-import type { Job } from '#core/jobs'
+import type { ProcessJob } from '#core/jobs'
 
 /** One GPS reading of a driver. */
 export type Fix = LatLng & {
@@ -88,8 +88,9 @@ const BATCH_MAX = 1_000
  * Writes what moved to Postgres, one statement for all, so that a process that starts again knows where drivers were.
  * A fix lost in a crash is followed by the next one within seconds.
  */
-export const positionsJob: Job = {
+export const positionsJob: ProcessJob = {
   name: 'positions',
+  per: 'process',
   everyMs: 5_000,
   run: async () => {
     const ids = [...memory.dirty].slice(0, BATCH_MAX)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { clock, resetClock, turnClock } from '#core/clock'
+import { resetClock, turnClock } from '#core/clock'
 import { parseConfig, setConfig } from '#core/config'
 import type { Problem } from '#core/problem'
 import { assertBelow, clearUses, countUse, memoryRateStore, type RateLimit, setRateStore } from '#core/rate-limit'
@@ -14,9 +14,6 @@ beforeEach(() => {
   limits(true)
 })
 afterEach(resetClock)
-
-/** Windows follow the clock: what depends on where in one a use falls begins at its beginning. */
-const toStartOfMinute = () => turnClock(60_000 - (clock.nowMs() % 60_000))
 
 /** How the uses ended: `ok`, or the status of the refusal. */
 const uses = async (limit: RateLimit, who: string, count: number) => {
@@ -42,30 +39,30 @@ test('each person and each limit counts for itself', async () => {
   expect(await uses(quotes, 'nora', 3)).toEqual(['ok', 'ok', 'ok'])
 })
 
-test('the window slides: room comes back bit by bit, and whoever keeps trying does not wait longer', async () => {
-  toStartOfMinute()
+test('the window slides: each use gives its room back a minute later, and whoever keeps trying waits no longer', async () => {
+  await uses(orders, 'nora', 1)
+  turnClock(40_000)
   await uses(orders, 'nora', 40)
-  turnClock(61_000)
-  expect(await uses(orders, 'nora', 5)).toEqual(Array(5).fill(429))
-  // A third of the minute on, the three uses of the last one count for two.
-  turnClock(19_500)
+  turnClock(19_000)
+  expect(await uses(orders, 'nora', 1)).toEqual([429])
+  turnClock(1_500)
   expect(await uses(orders, 'nora', 2)).toEqual(['ok', 429])
-  turnClock(60_000)
+  turnClock(40_000)
   expect(await uses(orders, 'nora', 3)).toEqual(['ok', 'ok', 429])
-  turnClock(180_000)
-  expect(await uses(orders, 'nora', 4)).toEqual(['ok', 'ok', 'ok', 429])
 })
 
-test('a minute on either side of the full minute lets no more through than one minute', async () => {
-  toStartOfMinute()
-  turnClock(59_000)
-  expect(await uses(orders, 'nora', 4)).toEqual(['ok', 'ok', 'ok', 429])
-  turnClock(2_000)
-  expect(await uses(orders, 'nora', 1)).toEqual([429])
+test('failures count past their limit, and the newest of them decide', async () => {
+  const failures = { ...orders, max: Number.MAX_SAFE_INTEGER }
+  for (let i = 0; i < 3; i++) await countUse(failures, 'nora')
+  turnClock(30_000)
+  for (let i = 0; i < 2; i++) await countUse(failures, 'nora')
+  turnClock(30_500)
+  await assertBelow(orders, 'nora')
+  await countUse(failures, 'nora')
+  await expect(assertBelow(orders, 'nora')).rejects.toMatchObject({ status: 429 })
 })
 
 test('the refusal says when to come back', async () => {
-  toStartOfMinute()
   await uses(orders, 'nora', 3)
   turnClock(20_500)
   const problem: Problem = await countUse(orders, 'nora').then(
@@ -74,10 +71,10 @@ test('the refusal says when to come back', async () => {
   )
   expect(problem).toMatchObject({ status: 429, slug: 'too-many-requests' })
   expect(problem.headers).toEqual({
-    'retry-after': '60',
+    'retry-after': '40',
     'ratelimit-limit': '3',
     'ratelimit-remaining': '0',
-    'ratelimit-reset': '60',
+    'ratelimit-reset': '40',
   })
 })
 

@@ -2,12 +2,15 @@ import { LRUCache } from 'lru-cache'
 import { clock } from '#core/clock'
 import { config } from '#core/config'
 import { Problem } from '#core/problem'
-import { roomInMs, type WindowCounts, windowAt } from '#core/sliding-window'
 
 export type RateLimit = { name: string; max: number; windowSeconds: number }
 export type RateState = { isOver: boolean; resetSeconds: number }
 
-/** Where uses are counted: in this process, or in a store that replicas share. Windows slide (see core/sliding-window). */
+/**
+ * Where uses are counted: in this process, or in a store that replicas share. The window slides: the instant of each
+ * use that was let through is kept until it is a window old (a sliding window log; with Redis' sorted sets after P. Hayes, "Better
+ * rate limiting with Redis sorted sets", ClassDojo engineering blog, 2015). Exact, and small: limits are tens of uses.
+ */
 export type RateStore = {
   /** Counts a use if there is room for it, in one step; tells whether there was not, and when there will be. */
   take(key: string, limit: RateLimit): Promise<RateState>
@@ -17,37 +20,32 @@ export type RateStore = {
 }
 
 const KEYS_MAX = 100_000
-
-type Kept = WindowCounts & { window: number }
+/** Failures count beyond their limit; this many of the newest say as much as all of them. */
+export const USES_KEPT_MAX = 1_000
 
 /** Bounded: the keys that were not used for longest are forgotten. */
 export const memoryRateStore = (): RateStore => {
-  const counts = new LRUCache<string, Kept>({ max: KEYS_MAX })
-  const countsOf = (key: string, window: number): Kept => {
-    const kept = counts.get(key)
-    if (kept?.window === window) return kept
-    return { window, previous: kept?.window === window - 1 ? kept.current : 0, current: 0 }
-  }
+  const uses = new LRUCache<string, number[]>({ max: KEYS_MAX })
   const look = (key: string, limit: RateLimit) => {
     const nowMs = clock.nowMs()
-    const found = countsOf(key, windowAt(nowMs, limit.windowSeconds * 1000))
-    return { found, state: stateOf(found, limit, nowMs) }
+    const times = (uses.get(key) ?? []).filter((atMs) => atMs > nowMs - limit.windowSeconds * 1000)
+    return { times, nowMs, state: stateOf(times.at(-limit.max), limit, nowMs) }
   }
   return {
     take: async (key, limit) => {
-      const { found, state } = look(key, limit)
-      if (!state.isOver) counts.set(key, { ...found, current: found.current + 1 })
+      const { times, nowMs, state } = look(key, limit)
+      if (!state.isOver) uses.set(key, [...times, nowMs].slice(-USES_KEPT_MAX))
       return state
     },
     look: async (key, limit) => look(key, limit).state,
-    clear: async (key) => void counts.delete(key),
+    clear: async (key) => void uses.delete(key),
   }
 }
 
-/** Whether there is room for one more use beside those counted, and if not, when. */
-export const stateOf = (counts: WindowCounts, { max, windowSeconds }: RateLimit, nowMs: number): RateState => {
-  const waitMs = roomInMs(counts, max, nowMs, windowSeconds * 1000)
-  return { isOver: waitMs > 0, resetSeconds: Math.ceil(waitMs / 1000) }
+/** `fullSinceMs` is the use that was the limit's last one, counted back from the newest: room comes when it is a window old. */
+export const stateOf = (fullSinceMs: number | undefined, { windowSeconds }: RateLimit, nowMs: number): RateState => {
+  const waitMs = fullSinceMs === undefined ? 0 : fullSinceMs + windowSeconds * 1000 - nowMs
+  return { isOver: waitMs > 0, resetSeconds: Math.ceil(Math.max(waitMs, 0) / 1000) }
 }
 
 let store: RateStore = memoryRateStore()

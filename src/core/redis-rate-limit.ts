@@ -1,11 +1,10 @@
 import { clock } from '#core/clock'
-import { hashToken } from '#core/ids'
-import { memoryRateStore, type RateLimit, type RateStore, stateOf } from '#core/rate-limit'
+import { hashToken, newId } from '#core/ids'
+import { memoryRateStore, type RateLimit, type RateStore, stateOf, USES_KEPT_MAX } from '#core/rate-limit'
 import { RedisAway, type RedisClient } from '#core/redis'
-import { windowAt } from '#core/sliding-window'
 
 /**
- * Counts that replicas share: one number for each key and window. A use is counted first and looked at in the same
+ * Uses that replicas count together: one sorted set a key, by instant. A use is noted first and looked at in the same
  * transaction, so of many at once no more than there is room for are let through; one that was too many is taken back.
  * This process counts along by itself, and goes on from there while Redis is away.
  */
@@ -13,29 +12,27 @@ export const redisRateStore = (redis: RedisClient): RateStore => {
   const local = memoryRateStore()
 
   const take: RateStore['take'] = async (key, limit) => {
-    const { nowMs, windowMs, current, previous } = keysOf(key, limit)
-    const [countAfter, , countBefore] = await redis.transaction((commands) => {
-      commands.incr(current)
-      commands.pexpire(current, 2 * windowMs)
-      commands.get(previous)
-    })
-    const counts = { current: Number(countAfter) - 1, previous: Number(countBefore ?? 0) }
-    const state = stateOf(counts, limit, nowMs)
-    if (state.isOver) {
-      await redis.transaction((commands) => {
-        commands.decr(current)
-        commands.pexpire(current, 2 * windowMs)
-      })
-    }
+    const { usesKey, nowMs, windowMs } = keyOf(key, limit)
+    const use = newId()
+    const [, , before] = (await redis.transaction((commands) => {
+      commands.zremrangebyscore(usesKey, '-inf', nowMs - windowMs)
+      commands.zadd(usesKey, { score: nowMs, member: use })
+      // There is one only if with this use there are more than the limit.
+      commands.zrange(usesKey, -limit.max - 1, -limit.max - 1, { withScores: true })
+      commands.zremrangebyrank(usesKey, 0, -USES_KEPT_MAX - 1)
+      commands.pexpire(usesKey, windowMs)
+    })) as [unknown, unknown, string[]]
+    const state = stateOf(scoreOf(before), limit, nowMs)
+    if (state.isOver) await redis.pipeline((commands) => commands.zrem(usesKey, use))
     return state
   }
 
   const look: RateStore['look'] = async (key, limit) => {
-    const { nowMs, current, previous } = keysOf(key, limit)
-    const [[count, countBefore]] = (await redis.pipeline((commands) => commands.mget(current, previous))) as [
-      (string | null)[],
-    ]
-    return stateOf({ current: Number(count ?? 0), previous: Number(countBefore ?? 0) }, limit, nowMs)
+    const { usesKey, nowMs } = keyOf(key, limit)
+    const [found] = (await redis.pipeline((commands) =>
+      commands.zrange(usesKey, -limit.max, -limit.max, { withScores: true }),
+    )) as [string[]]
+    return stateOf(scoreOf(found), limit, nowMs)
   }
 
   return {
@@ -46,9 +43,8 @@ export const redisRateStore = (redis: RedisClient): RateStore => {
     look: (key, limit) => orAlone(look(key, limit), local.look(key, limit)),
     clear: async (key, limit) => {
       await local.clear(key, limit)
-      const { current, previous } = keysOf(key, limit)
       await orAlone(
-        redis.pipeline((commands) => commands.del(current, previous)),
+        redis.pipeline((commands) => commands.del(keyOf(key, limit).usesKey)),
         undefined,
       )
     },
@@ -64,13 +60,14 @@ const orAlone = async <T>(shared: Promise<T>, alone: T | Promise<T>): Promise<T>
   }
 }
 
+/** Of a member and its score, the score. */
+const scoreOf = ([, score]: string[]) => (score === undefined ? undefined : Number(score))
+
 const KEY_BYTES = 16
 
 /** Who is counted may be an email address: Redis is told only its hash. */
-const keysOf = (key: string, { windowSeconds }: RateLimit) => {
-  const nowMs = clock.nowMs()
-  const windowMs = windowSeconds * 1000
-  const window = windowAt(nowMs, windowMs)
-  const base = `ridendine:uses:${hashToken(key).toString('base64url', 0, KEY_BYTES)}`
-  return { nowMs, windowMs, current: `${base}:${window}`, previous: `${base}:${window - 1}` }
-}
+const keyOf = (key: string, { windowSeconds }: RateLimit) => ({
+  usesKey: `ridendine:uses:${hashToken(key).toString('base64url', 0, KEY_BYTES)}`,
+  nowMs: clock.nowMs(),
+  windowMs: windowSeconds * 1000,
+})

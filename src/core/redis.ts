@@ -5,6 +5,8 @@ import { counter, gauge, histogram } from '#core/metrics'
 /** Commands that go to Redis in one request. */
 export type RedisCommands = ReturnType<Redis['pipeline']>
 
+export type RedisOptions = { url: string; token: string; timeoutMs: number }
+
 export type RedisClient = {
   /** One request, the commands one after the other; others' may come between them. */
   pipeline(queue: (commands: RedisCommands) => unknown): Promise<unknown[]>
@@ -17,6 +19,8 @@ export type RedisClient = {
   onBack(listener: () => void): () => void
   /** Done when it is known whether Redis is there. */
   ping(): Promise<void>
+  /** From now on with another token. */
+  useToken(token: string): void
   close(): void
 }
 
@@ -27,7 +31,6 @@ export class RedisAway extends Error {
   }
 }
 
-const CALL_TIMEOUT_MS = 300
 const PING_EVERY_MS = 1_000
 /** Sooner while it is away, so that it heals at once. */
 const PING_AWAY_MS = 500
@@ -42,19 +45,8 @@ const seconds = histogram('redis_request_duration_seconds', 'Time of one request
  * Redis over HTTP. Each request has a deadline and is tried once. After the first that fails Redis counts as away: every
  * other one fails at once, until a ping in the background is answered.
  */
-export const connectRedis = ({ url, token }: { url: string; token: string }): RedisClient => {
-  const redis = new Redis({
-    url,
-    token,
-    signal: () => AbortSignal.timeout(CALL_TIMEOUT_MS),
-    retry: { retries: 0 },
-    // All that we store is valid text, so it needs no wrapping; and we know ourselves what is JSON.
-    responseEncoding: false,
-    automaticDeserialization: false,
-    readYourWrites: false,
-    enableTelemetry: false,
-    enableAutoPipelining: false,
-  })
+export const connectRedis = (options: RedisOptions): RedisClient => {
+  let redis = libraryClient(options)
   const backListeners = new Set<() => void>()
   let away = false
   let closed = false
@@ -127,12 +119,29 @@ export const connectRedis = ({ url, token }: { url: string; token: string }): Re
       return () => backListeners.delete(listener)
     },
     ping,
+    useToken: (token) => {
+      redis = libraryClient({ ...options, token })
+    },
     close: () => {
       closed = true
       clearTimeout(timer)
     },
   }
 }
+
+const libraryClient = ({ url, token, timeoutMs }: RedisOptions) =>
+  new Redis({
+    url,
+    token,
+    signal: () => AbortSignal.timeout(timeoutMs),
+    retry: { retries: 0 },
+    // All that we store is valid text, so it needs no wrapping; and we know ourselves what is JSON.
+    responseEncoding: false,
+    automaticDeserialization: false,
+    readYourWrites: false,
+    enableTelemetry: false,
+    enableAutoPipelining: false,
+  })
 
 /** The library's messages repeat the command, with keys and values; only what kind of failure it was goes to the log. */
 const reasonOf = (error: unknown): string => {

@@ -18,6 +18,7 @@ import { Problem, ProblemJson, type ProblemStatus } from '#core/problem'
 import type { FaceName, Method, Methods } from '#core/remote'
 import { requestContext, traceparent } from '#core/request-context'
 import { serviceToken } from '#core/service-tokens'
+import { currentTrace, inSpan } from '#core/tracing'
 
 /** How a face is asked over HTTP: POST /internal/<module>/<method>, the arguments as a JSON array. */
 
@@ -80,9 +81,9 @@ export const remoteCaller = (module: FaceName, methods: Methods): Call => {
     const ended = (outcome: string) =>
       callSeconds.observe({ face: module, method: name, outcome }, (performance.now() - startedMs) / 1000)
     try {
-      const answer = await policies
-        .get(name)!
-        .execute(({ signal }) => attempt(`${url}/internal/${module}/${name}`, method, args, signal))
+      const answer = await inSpan(`${module}.${name}`, { kind: 'client' }, () =>
+        policies.get(name)!.execute(({ signal }) => attempt(`${url}/internal/${module}/${name}`, method, args, signal)),
+      )
       ended(answer instanceof Problem ? 'refused' : 'ok')
       if (answer instanceof Problem) throw answer
       return answer
@@ -108,11 +109,12 @@ const moduleAway = (module: FaceName) =>
 
 /** What the other side said: its answer, or the problem that it threw. Throws AwayError when it said neither. */
 const attempt = async (url: string, method: Method, args: readonly unknown[], signal: AbortSignal) => {
-  const context = requestContext()
+  const [context, trace] = [requestContext(), currentTrace()]
   const headers = {
     authorization: `Bearer ${await serviceToken()}`,
     'content-type': 'application/json',
-    ...(context && { 'x-request-id': context.requestId, traceparent: traceparent(context) }),
+    ...(context && { 'x-request-id': context.requestId }),
+    ...(trace && { traceparent: traceparent(trace) }),
   }
   let answer: Response
   let text: string

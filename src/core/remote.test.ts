@@ -69,7 +69,10 @@ const newFace = () =>
 
 /** A server with the routes of a face, as another process has it. */
 const serve = <M extends Methods>(one: Face<M>) => {
-  const app = new Elysia().use(http()).use(faceRoutes(one)).listen({ port: 0, hostname: '127.0.0.1' })
+  const app = new Elysia()
+    .use(http(() => []))
+    .use(faceRoutes(one))
+    .listen({ port: 0, hostname: '127.0.0.1' })
   stops.push(() => app.stop(true))
   return `http://127.0.0.1:${app.server!.port}`
 }
@@ -133,7 +136,7 @@ test('the request id and the trace travel along', async () => {
   expect(seen!.requestId).toBe('of-the-caller')
   expect(seen!.trace.traceId).toBe(context.trace.traceId)
   expect(seen!.trace.spanId).not.toBe(context.trace.spanId)
-  expect(traceparent(seen!)).toStartWith(`00-${context.trace.traceId}-`)
+  expect(traceparent(seen!.trace)).toStartWith(`00-${context.trace.traceId}-`)
 })
 
 const ask = (url: string, token: string | undefined, body: unknown = []) =>
@@ -226,14 +229,20 @@ test('a read that gets no answer is asked again, a write is not', async () => {
 
 test('a write that nobody took is sent again: when the other side comes up it is done, once', async () => {
   const one = newFace()
-  const app = new Elysia().use(http()).use(faceRoutes(one)).listen({ port: 0, hostname: '127.0.0.1' })
+  const app = new Elysia()
+    .use(http(() => []))
+    .use(faceRoutes(one))
+    .listen({ port: 0, hostname: '127.0.0.1' })
   const port = app.server!.port!
   await app.stop(true)
   settings({ ROUTING_URL: `http://127.0.0.1:${port}` })
   expect(await problemOf(one.calls.write())).toMatchObject({ status: 503 })
   calls = 0
   const asking = one.calls.write()
-  const again = new Elysia().use(http()).use(faceRoutes(one)).listen({ port, hostname: '127.0.0.1' })
+  const again = new Elysia()
+    .use(http(() => []))
+    .use(faceRoutes(one))
+    .listen({ port, hostname: '127.0.0.1' })
   stops.push(() => again.stop(true))
   expect(await asking).toBe(1)
   expect(calls).toBe(1)

@@ -33,10 +33,36 @@ test('sampled is the lowest bit of the flags', () => {
   expect([sampled('00'), sampled('01'), sampled('02'), sampled('03')]).toEqual([false, true, false, true])
 })
 
+test.each([`01-${TRACE}-${SPAN}-01`, `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`, `fe-${TRACE}-${SPAN}-03-`])(
+  'reads the first four fields of a later version: %s',
+  (header) => {
+    const context = contextOf({ traceparent: header })
+    expect(context.trace).toMatchObject({ traceId: TRACE, sampled: true })
+    // And goes on in the version that it knows, without what it did not understand.
+    expect(traceparent(context.trace)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
+  },
+)
+
 test.each([
   `00-${TRACE}-${SPAN}`,
   `00-${TRACE}-${SPAN}-01-more`,
+  `00-${TRACE}-${SPAN}-01-`,
+  `00-${TRACE}-${SPAN}-011`,
+  `00-${TRACE}-${SPAN}-1`,
+  `00-${TRACE}-${SPAN}-0x`,
   `ff-${TRACE}-${SPAN}-01`,
+  `ff-${TRACE}-${SPAN}-01-more`,
+  `cc-${TRACE}-${SPAN}-01.more`,
+  `cc-${TRACE}-${SPAN}-011`,
+  `cc-${TRACE}-${SPAN}`,
+  `cc-${'0'.repeat(32)}-${SPAN}-01-more`,
+  `cc-${TRACE}-${'0'.repeat(16)}-01-more`,
+  `CC-${TRACE}-${SPAN}-01`,
+  `c-${TRACE}-${SPAN}-01`,
+  `${TRACE}-${SPAN}-01`,
+  `00-${TRACE}-${SPAN.toUpperCase()}-01`,
+  `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
+  `cc-${TRACE}-${SPAN}-01-more, 00-${TRACE}-${SPAN}-01`,
   `00-${'0'.repeat(32)}-${SPAN}-01`,
   `00-${TRACE}-${'0'.repeat(16)}-01`,
   `00-${TRACE.toUpperCase()}-${SPAN}-01`,
@@ -51,8 +77,8 @@ test.each([
 
 test('what is sent on to others is well-formed and of the same trace', () => {
   const context = contextOf({ traceparent: `00-${TRACE}-${SPAN}-01` })
-  expect(traceparent(context)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
-  expect(traceparent(contextOf())).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
+  expect(traceparent(context.trace)).toBe(`00-${TRACE}-${context.trace.spanId}-01`)
+  expect(traceparent(contextOf().trace)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
 })
 
 test('a trace is made once: every log line of a request has the same', () => {

@@ -14,6 +14,12 @@ test.each<[string, z.ZodType, unknown[], unknown[]]>([
   ['cents', Cents, [0, 1, 100_000_000], [-1, 0.5, 100_000_001, '5', Number.NaN]],
   ['an instant of an answer', Instant, ['2026-11-23T11:00:00.000Z'], ['2026-11-23', '2026-11-23T11:00:00+01:00']],
   ['an instant of a request', InstantInput, ['2026-11-23T11:00:00+01:00', '2026-11-23T11:00:00Z'], ['yesterday']],
+  [
+    'an instant of our time',
+    InstantInput,
+    ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
+    ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:59', '1970-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00'],
+  ],
 ])('%s', (_, schema, good, bad) => {
   expect(good.filter((value) => !accepts(schema, value))).toEqual([])
   expect(bad.filter((value) => accepts(schema, value))).toEqual([])

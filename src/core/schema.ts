@@ -22,8 +22,20 @@ export const PositionInput = z.strictObject(Position.shape)
 /** An instant in an answer: ISO 8601, UTC. */
 export const Instant = z.iso.datetime()
 
+const YEAR_MIN = 1970
+const YEAR_MAX = 9999
+
+/** By its year in UTC: a year 0 cannot be stored, and one of five digits, which an offset can make, not be told. */
+const isOfOurTime = (instant: string) => {
+  const year = new Date(instant).getUTCFullYear()
+  // What is no instant at all has been refused already.
+  return Number.isNaN(year) || (year >= YEAR_MIN && year <= YEAR_MAX)
+}
+
 /** An instant in a request: any offset is understood. */
-export const InstantInput = z.iso.datetime({ offset: true })
+export const InstantInput = z.iso
+  .datetime({ offset: true })
+  .refine(isOfOurTime, { message: `must lie in the years ${YEAR_MIN} to ${YEAR_MAX}` })
 
 export const CENTS_MAX = 100_000_000
 

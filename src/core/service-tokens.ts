@@ -40,14 +40,16 @@ export const serviceToken = async (): Promise<string> => {
   return token
 }
 
-const verified = new LRUCache<string, { modules: ModuleName[]; endsMs: number }>({ max: VERIFIED_TOKENS_MAX })
+type Verified = { modules: ModuleName[]; endsMs: number; keys: unknown }
+const verified = new LRUCache<string, Verified>({ max: VERIFIED_TOKENS_MAX })
 
 /** The modules of the calling process, by its Authorization header. Throws a 401 problem for anything but a service token. */
 export const verifyServiceToken = async (authorization: string | undefined): Promise<readonly ModuleName[]> => {
   const token = authorization?.match(BEARER)?.[1]
   if (!token || token.length > TOKEN_LENGTH_MAX) throw noService()
   const known = verified.get(token)
-  if (known && known.endsMs > clock.nowMs()) return known.modules
+  // Other keys: it is held against those.
+  if (known && known.endsMs > clock.nowMs() && known.keys === config().JWT_KEYS) return known.modules
   verified.delete(token)
   try {
     const { payload } = await jwtVerify(token, ({ kid }) => keyNamed(kid), {
@@ -59,7 +61,7 @@ export const verifyServiceToken = async (authorization: string | undefined): Pro
       clockTolerance: CLOCK_SKEW_SECONDS_MAX,
     })
     const modules = payload.sub!.split(' ').filter(isModuleName)
-    verified.set(token, { modules, endsMs: payload.exp! * 1000 })
+    verified.set(token, { modules, endsMs: payload.exp! * 1000, keys: config().JWT_KEYS })
     return modules
   } catch {
     throw noService()

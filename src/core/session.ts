@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { config } from '#core/config'
+import { assertNotDeleted } from '#core/deleted-accounts'
 import { forbidden, unauthenticated } from '#core/problem'
 import { requestContext } from '#core/request-context'
 import { type Actor, type Role, verifyAccessToken } from '#core/tokens'
@@ -18,19 +19,20 @@ const enforcing = <H extends object>(access: Access, hook: H): H => {
 }
 
 type WithHeaders = { headers: Record<string, string | undefined> }
+type Asked = WithHeaders & { request: Request }
 
 /** Routes after `.use(signedIn)` get `actor`; without a good bearer token they answer 401 before anything is validated. */
 export const signedIn = new Elysia({ name: 'signed-in' }).derive(
   { as: 'scoped' },
-  enforcing('signed-in', async ({ headers }: WithHeaders) => ({ actor: await actorOf(headers.authorization) })),
+  enforcing('signed-in', async ({ headers, request }: Asked) => ({ actor: await actingActor(headers, request) })),
 )
 
 /** As signedIn, for routes of some roles only: 403 for the others, before anything is validated. */
 export const signedInAs = (...roles: Role[]) =>
   new Elysia({ name: `signed-in-as-${roles.join('-')}` }).derive(
     { as: 'scoped' },
-    enforcing(roles, async ({ headers }: WithHeaders) => {
-      const actor = await actorOf(headers.authorization)
+    enforcing(roles, async ({ headers, request }: Asked) => {
+      const actor = await actingActor(headers, request)
       if (!roles.includes(actor.role)) throw forbidden(`Only a ${roles.join(' or ')} may do this.`)
       return { actor }
     }),
@@ -38,6 +40,13 @@ export const signedInAs = (...roles: Role[]) =>
 
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
 const TOKEN_LENGTH_MAX = 2_048
+
+/** Who asks. Nothing is changed for an account that was deleted, also while its token is still good. */
+const actingActor = async ({ authorization }: WithHeaders['headers'], { method }: Request): Promise<Actor> => {
+  const actor = await actorOf(authorization)
+  if (method !== 'GET') assertNotDeleted(actor.userId)
+  return actor
+}
 
 const actorOf = async (authorization: string | undefined): Promise<Actor> => {
   const token = authorization?.match(BEARER)?.[1]

@@ -6,7 +6,7 @@ import { type RedisPositions, redisPositionStore } from '#core/redis-positions'
 import { redisRateStore } from '#core/redis-rate-limit'
 import { keepZoneAreas } from '#core/zone-areas'
 
-type Settings = Pick<Config, 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN'>
+type Settings = Pick<Config, 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | 'REDIS_TIMEOUT_MS'>
 
 /**
  * Puts limits, positions and caches into the Redis of the settings, where there is one; otherwise they stay in this
@@ -16,7 +16,7 @@ export const shareStores = async (settings: Settings): Promise<() => Promise<voi
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = settings
   if (!url || !token) return async () => {}
   const zones = await keepZoneAreas()
-  const redis = connectRedis({ url, token })
+  const redis = connectRedis({ url, token, timeoutMs: settings.REDIS_TIMEOUT_MS })
   await redis.ping()
   setSharedRedis(redis)
   setRateStore(redisRateStore(redis))

@@ -115,7 +115,17 @@ test('refuses a token whose role was changed', async () => {
 
 test('a new key is named by its day and holds 48 bytes nobody can guess', () => {
   const made = newSigningKey(new Date('2026-11-23T11:00:00Z'))
-  expect(made).toMatchObject({ kid: '2026-11-23', kty: 'oct' })
+  expect(made.kty).toBe('oct')
+  expect(made.kid).toMatch(/^2026-11-23-[0-9a-f]{12}$/)
   expect(Buffer.from(made.k, 'base64url')).toHaveLength(48)
   expect(made.k).not.toBe(newSigningKey(new Date('2026-11-23T11:00:00Z')).k)
+})
+
+test('of two keys that were made on one day each verifies its own tokens', async () => {
+  const [first, second] = [newSigningKey(new Date(0)), newSigningKey(new Date(0))]
+  useKeys(first)
+  const before = await signAccessToken(nora)
+  useKeys(second, first)
+  expect(await verifyAccessToken(before)).toEqual(nora)
+  expect(await verifyAccessToken(await signAccessToken(nora))).toEqual(nora)
 })

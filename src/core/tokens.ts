@@ -19,6 +19,9 @@ const VERIFIED_TOKENS_MAX = 10_000
 // Verifying costs more than a query; a token says the same until it expires.
 const verified = new LRUCache<string, { actor: Actor; expiresMs: number }>({ max: VERIFIED_TOKENS_MAX })
 
+/** After the keys have changed: a token of a key that is gone must not live on in what was verified. */
+export const forgetVerifiedTokens = () => verified.clear()
+
 export const signAccessToken = ({ userId, role }: Actor): Promise<string> => {
   const { kid, secret } = newestKey()
   const issuedAt = Math.floor(clock.nowMs() / 1000)
@@ -78,9 +81,14 @@ const signingKeys = () => {
   return keys
 }
 
-/** A new symmetric signing key, its id the day it was made. */
+const KEY_BYTES = 48
+const KEY_ID_RANDOM_BYTES = 6
+
+/** A new symmetric signing key. Its id begins with the day it was made, and is its own among several of that day. */
 export const newSigningKey = (now: Date): SigningKey => ({
-  kid: now.toISOString().slice(0, 10),
+  kid: `${now.toISOString().slice(0, 10)}-${randomBytes(KEY_ID_RANDOM_BYTES).toString('hex')}`,
   kty: 'oct',
-  k: Buffer.from(crypto.getRandomValues(new Uint8Array(48))).toString('base64url'),
+  k: randomBytes(KEY_BYTES).toString('base64url'),
 })
+
+const randomBytes = (count: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(count)))

@@ -65,6 +65,7 @@ PATCH /orders/{orderId}/cancel                         401 401  409  404 409  40
 POST /orders/{orderId}/refund                          401 401  403  403 403  403  403  403 422  refund-too-large
 POST /orders/{orderId}/create-payment-intent           401 401  409  404 403  403  403  403 403  order-not-found order-not-open
 POST /payments/simulated/{paymentIntentId}/confirm     401 401  200  404 403  403  403  403 403  payment-intent-not-found
+POST /payments/webhooks/stripe                         404 404  404  404 404  404  404  404 404  webhooks-not-configured
 POST /drivers/register                                 401 401  403  403 403  403  409  409 403  driver-exists
 GET /drivers/profile                                   401 401  403  403 403  403  200  200 403
 PATCH /drivers/profile                                 401 401  403  403 403  403  200  200 403
@@ -81,6 +82,9 @@ GET /admin/chefs                                       401 401  403  403 403  40
 PATCH /admin/chefs/{chefId}/verify                     401 401  403  403 403  403  403  403 200
 GET /admin/drivers                                     401 401  403  403 403  403  403  403 200
 PATCH /admin/drivers/{driverId}/verify                 401 401  403  403 403  403  403  403 200
+POST /admin/promotions                                 401 401  403  403 403  403  403  403 409  code-taken
+GET /admin/promotions                                  401 401  403  403 403  403  403  403 200
+PATCH /admin/promotions/{promotionId}                  401 401  403  403 403  403  403  403 200
 POST /dispatch/assign                                  401 401  403  403 403  403  403  403 409  order-not-open
 GET /dispatch/available-drivers                        401 401  403  403 403  403  403  403 200
 GET /dispatch/decisions                                401 401  403  403 403  403  403  403 200
@@ -158,7 +162,16 @@ test('the document names the roles that are let in', async () => {
 })
 
 const SIGNED_IN = rows.filter(isSignedIn).filter(({ route }) => route !== 'POST /auth/refresh')
-const NOT_IDS = { orderId: 'x', offerId: 'x', zoneId: 'x', paymentIntentId: 'x', chefId: 'x', menuId: 'x', itemId: 'x' }
+const NOT_IDS = {
+  orderId: 'x',
+  promotionId: 'x',
+  offerId: 'x',
+  zoneId: 'x',
+  paymentIntentId: 'x',
+  chefId: 'x',
+  menuId: 'x',
+  itemId: 'x',
+}
 
 test('who does not sign in learns nothing from a bad body or a bad id: 401 comes first', async () => {
   expect(SIGNED_IN.length).toBeGreaterThan(50)

@@ -250,6 +250,33 @@ const zone = { slug: 'new', name: 'New', polygon: [corner, corner, corner], curr
 const zoned = (change: object) => as(ada).post('/admin/zones', { ...zone, ...change })
 const settings = async (change: object) => as(ada).patch(`/admin/zones/${await given.zone()}/settings`, change)
 
+const promoted = (change: object) =>
+  as(ada).post('/admin/promotions', { code: 'SPRING', discountBps: 1_000, endsAt: inSeconds(3_600), ...change })
+const repromoted = (change: object) => as(ada).patch(`/admin/promotions/${ORDER_ID}`, change)
+
+testRefusals([
+  invalid('a code in lower case', () => promoted({ code: 'spring' }), 'code'),
+  invalid('a code with a blank', () => promoted({ code: 'SPRING 1' }), 'code'),
+  invalid('a code too long', () => promoted({ code: 'X'.repeat(41) }), 'code'),
+  invalid('a code of nothing', () => promoted({ code: '' }), 'code'),
+  invalid('no discount', () => promoted({ discountBps: 0 }), 'discountBps'),
+  invalid('a discount of more than all', () => promoted({ discountBps: 10_001 }), 'discountBps'),
+  invalid('a discount of half a point', () => promoted({ discountBps: 0.5 }), 'discountBps'),
+  invalid('a discount of nothing at most', () => promoted({ discountCentsMax: 0 }), 'discountCentsMax'),
+  invalid('a smallest order below nothing', () => promoted({ subtotalCentsMin: -1 }), 'subtotalCentsMin'),
+  invalid('a code for fewer than nobody', () => promoted({ redemptionCountMax: -1 }), 'redemptionCountMax'),
+  invalid('a promotion without an end', () => promoted({ endsAt: undefined }), 'endsAt'),
+  invalid('an end of no day', () => promoted({ endsAt: '2030-02-30T00:00:00Z' }), 'endsAt'),
+  invalid('an end of no time', () => promoted({ endsAt: '2030-02-01' }), 'endsAt'),
+  invalid('an end that is past', () => promoted({ startsAt: inSeconds(-60), endsAt: inSeconds(-1) }), 'endsAt'),
+  invalid('an end before the beginning', () => promoted({ startsAt: inSeconds(7_200) }), 'endsAt'),
+  invalid('a beginning before all time', () => promoted({ startsAt: '0000-01-01T00:00:00Z' }), 'startsAt'),
+  invalid('an end after all time', () => promoted({ endsAt: '9999-12-31T23:59:59Z' }), 'endsAt'),
+  invalid('another code', () => repromoted({ code: 'SUMMER' }), 'code'),
+  invalid('another end of no time', () => repromoted({ endsAt: null }), 'endsAt'),
+  invalid('another maximum as text', () => repromoted({ redemptionCountMax: '3' }), 'redemptionCountMax'),
+])
+
 testRefusals([
   invalid('a fix off the globe', () => fixed({ lat: 90.1 }), 'lat'),
   invalid('a fix from the future', () => fixed({ recordedAt: inSeconds(120) }), 'recordedAt'),

@@ -53,6 +53,7 @@ test('of fixes of one driver that come to both at once only the newest stays, ev
   await until('a knows it', async () => Bun.deepEquals(await a.get(crowd), expected), 2)
   expect(await b.get(crowd)).toEqual(expected)
   expect(await (await stores.positions()).get(crowd)).toEqual(expected)
+  expect(await redis().ask('ZCARD', `ridendine:position:${crowd[0]}`)).toBe(1)
 })
 
 test('an older fix at a replica that has not heard of the newer one is told that it is not the newest', async () => {
@@ -169,7 +170,7 @@ test('with Redis gone all goes on at once, and when it is back they are in step 
 })
 
 test('a Redis that hangs costs one deadline, not one each', async () => {
-  const own = client()
+  const own = client({ timeoutMs: 300 })
   const rates = redisRateStore(own)
   await rates.take(newId(), limit)
   redis().freeze()
@@ -186,8 +187,24 @@ test('a Redis that hangs costs one deadline, not one each', async () => {
 })
 
 test('a wrong token is as good as no Redis, and is not told to anyone', async () => {
-  const own = client('wrong')
+  const own = client({ token: 'wrong' })
   const error = await own.pipeline((commands) => commands.get('k')).catch((thrown: Error) => thrown)
   expect(String(error)).toBe('Error: Redis does not answer')
   expect(own.isAway).toBe(true)
+})
+
+test('a token that was changed is followed', async () => {
+  const own = client()
+  await own.ping()
+  const [old, next] = [redis().gateway.token, newId()]
+  redis().gateway.setToken(next)
+  try {
+    await own.ping()
+    expect(own.isAway).toBe(true)
+    own.useToken(next)
+    await until('it is back', () => !own.isAway, 5)
+    expect(await own.pipeline((commands) => commands.set('k', 'v'))).toEqual(['OK'])
+  } finally {
+    redis().gateway.setToken(old)
+  }
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { turnClock } from '#core/clock'
 import { newId } from '#core/ids'
 import type { DriverFix } from '#core/positions'
-import { cacheOf, fix, inMemory, limit, takes, toStartOfMinute, useRedis } from '../support/contract-stores'
+import { cacheOf, fix, inMemory, limit, takes, useRedis } from '../support/contract-stores'
 
 const { stores: onRedis } = useRedis()
 
@@ -22,15 +22,26 @@ describe.each([
   test('the window slides, and what was refused does not count', async () => {
     const store = stores.rates()
     const key = newId()
-    toStartOfMinute()
-    expect(await takes(store, key, 30)).toBe(5)
-    turnClock(61_000)
-    expect(await store.take(key, limit)).toEqual({ isOver: true, resetSeconds: expect.any(Number) })
-    // Two fifths of the next minute on, five count for three.
-    turnClock(23_500)
+    expect(await takes(store, key, 2)).toBe(2)
+    turnClock(40_000)
+    expect(await takes(store, key, 30)).toBe(3)
+    turnClock(19_000)
+    const { isOver, resetSeconds } = await store.take(key, limit)
+    expect(isOver).toBe(true)
+    expect(resetSeconds).toBeWithin(1, 3)
+    turnClock(1_500)
     expect(await takes(store, key, 5)).toBe(2)
-    turnClock(120_000)
-    expect(await takes(store, key, 9)).toBe(5)
+    turnClock(40_000)
+    expect(await takes(store, key, 5)).toBe(3)
+  })
+
+  test('a limit that is high counts what a low one looks at', async () => {
+    const store = stores.rates()
+    const key = newId()
+    for (let use = 0; use < 7; use++) await store.take(key, { ...limit, max: Number.MAX_SAFE_INTEGER })
+    expect(await store.look(key, limit)).toEqual({ isOver: true, resetSeconds: expect.any(Number) })
+    turnClock(61_000)
+    expect(await store.look(key, limit)).toEqual({ isOver: false, resetSeconds: 0 })
   })
 
   test('says when there is room again, and is right', async () => {

@@ -49,7 +49,7 @@ test('who deletes her account gets its data one last time, and is gone', async (
   expect({ ...removed.body, exportedAt: '' }).toEqual({ ...last, exportedAt: '' })
 
   expect(await as(nora).get('/users/me')).toBeProblem(404)
-  expect(await remove(nora)).toBeProblem(404)
+  expect(await remove(nora)).toBeProblem(401, 'unauthenticated')
   expect(await login(nora)).toBeProblem(401, 'wrong-credentials')
   expect(await call('POST', '/auth/refresh', { body: { refreshToken: nora.refreshToken } })).toBeProblem(401)
 })
@@ -129,11 +129,12 @@ test('a driver who goes is nowhere any more: not in the streets, not in the tabl
   await positionsJob.run(clock.now())
   const removed = await remove(omar)
   expect(removed.body.driver).toMatchObject({ id: omar.driverId, vehicleType: 'bike' })
-  await as(omar).post('/drivers/location', { ...KITCHEN, recordedAt: new Date(clock.nowMs() + 1_000).toISOString() })
+  const fix = { ...KITCHEN, recordedAt: new Date(clock.nowMs() + 1_000).toISOString() }
+  expect(await as(omar).post('/drivers/location', fix)).toBeProblem(401, 'unauthenticated')
   await positionsJob.run(clock.now())
   expect(await sql()`select fix from driver_positions where driver_id = ${omar.driverId}`).toHaveLength(0)
   const ada = await given.admin()
   const near = await as(ada).get(`/dispatch/available-drivers?lat=${KITCHEN.lat}&lng=${KITCHEN.lng}`)
   expect(JSON.stringify(near.body)).not.toContain(omar.driverId)
-  expect(await as(omar).patch('/drivers/availability', { isAvailable: true })).toBeProblem(404)
+  expect(await as(omar).patch('/drivers/availability', { isAvailable: true })).toBeProblem(401)
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { createServer, type Socket } from 'node:net'
-import { clock, turnClock } from '#core/clock'
-import { mailer, mailJob } from '#core/mail'
+import { turnClock } from '#core/clock'
+import { runDue } from '#core/jobs/queue'
+import { mailer, mailQueue } from '#core/mail'
 import { as, given, PASSWORD, type Person } from '../support/given'
 import { call, eventually, sql, useMarket } from '../support/market'
 
@@ -55,7 +56,7 @@ const reset = (token: string, password = 'A better one 42') => post('reset-passw
 const isVerified = async () => (await as(nora).get('/users/me')).body.emailVerified
 
 /** The job of the market does the same every second. */
-const sendNow = () => mailJob(mailer()).run(clock.now())
+const sendNow = () => runDue(mailQueue(mailer()))
 
 /** The token of the nth link of a kind that was sent to somebody. */
 const tokenSent = (page: 'verify-email' | 'reset-password', nth = 0, to = nora.email) =>
@@ -137,7 +138,7 @@ test('asked for an email that nobody has, the answer is the same and nothing is 
   const [known, unknown] = [await forgot(), await forgot(stranger)]
   expect([unknown.status, unknown.body]).toEqual([known.status, known.body])
   await tokenSent('reset-password')
-  expect(await sql()`select id from mails where recipient = ${stranger}`).toHaveLength(0)
+  expect(await sql()`select id from jobs where data ->> 'to' = ${stranger}`).toHaveLength(0)
 })
 
 test('what is sent is in the name of the person, and its link is not kept', async () => {
@@ -145,8 +146,8 @@ test('what is sent is in the name of the person, and its link is not kept', asyn
   const mail = mailbox.mails.find(({ to }) => to === nora.email)!
   expect(mail.text).toContain('Hello Nora,')
   expect(mail.text).toContain('Subject: Confirm your email')
-  await eventually('the mail to be marked as sent', async () => {
-    const [row] = await sql()`select body, sent_at from mails where recipient = ${nora.email}`
-    return row!.sentAt !== null && row!.body === ''
+  await eventually('the mail to be gone from the queue', async () => {
+    const rows = await sql()`select id from jobs where data ->> 'to' = ${nora.email}`
+    return rows.length === 0
   })
 })

@@ -53,10 +53,28 @@ test('an order is given to a driver by name, also one who is off duty', async ()
   expect(reply.status).toBe(200)
   expect(reply.body).toEqual({ orderId: id, driverId: omar.driverId, status: 'assigned', pickupSeconds: 0 })
   expect(await openOrders(omar)).toEqual([id])
-  // A round that began before may still say that it found nobody.
+  // Nobody was on duty before: a round may have said so, but not after.
   const { data } = (await as(ada).get(`/dispatch/decisions?orderId=${id}`)).body
-  const decisions = data.filter(({ outcome }: { outcome: string }) => outcome !== 'no_driver')
-  expect(decisions).toMatchObject([{ outcome: 'assigned', driverId: omar.driverId }])
+  expect(data[0]).toMatchObject({ outcome: 'assigned', driverId: omar.driverId })
+})
+
+test('a round that found nobody says nothing of an order that was assigned meanwhile', async () => {
+  const omar = await given.driver('omar')
+  const isRoundWaiting = async () =>
+    (await sql()`select from pg_locks where relation = 'dispatch_decisions'::regclass and not granted`).length > 0
+  const assigned = await sql().begin(async (tx) => {
+    await tx`lock table dispatch_decisions in share row exclusive mode`
+    const { id } = await order()
+    await eventually('a round that is about to say that there is nobody', isRoundWaiting)
+    await tx`update deliveries set status = 'assigned', driver_id = ${omar.driverId} where order_id = ${id}`
+    return id
+  })
+  const next = await order()
+  const outcomesOf = async (id: string) =>
+    (await sql()`select outcome from dispatch_decisions where order_id = ${id}`).map(({ outcome }) => outcome)
+  // Rounds come one after the other: with this one's decision, the first one's is made.
+  expect(await eventually('a later round', async () => (await outcomesOf(next.id))[0])).toBe('no_driver')
+  expect(await outcomesOf(assigned)).toEqual([])
 })
 
 test('or to the best one, when nobody is named: the nearest who is free and on duty, however early', async () => {
@@ -115,6 +133,29 @@ test('an offer of it that somebody thinks about is taken back', async () => {
   expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn'])
   expect(await as(omar).post(`/drivers/offers/${offer.id}/accept`)).toBeProblem(409, 'offer-over')
   expect(await driverOf(id)).toEqual({ driverId: lena.driverId, status: 'assigned' })
+})
+
+test('the only driver is thinking about it: he is given it, and his offer is over', async () => {
+  const omar = await given.driver('omar', { at: NEAR })
+  const { id } = await order()
+  const offer = await given.offer(omar)
+  const other = await order()
+  // Whoever thinks about one order is not free for another.
+  expect(await assign(other.id)).toBeProblem(409, 'no-driver-available')
+  expect((await assign(id)).body).toMatchObject({ driverId: omar.driverId, status: 'assigned' })
+  expect(await offersTo(omar)).toEqual([])
+  expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn', 'delivery.assigned'])
+  expect(await as(omar).post(`/drivers/offers/${offer.id}/accept`)).toBeProblem(409, 'offer-over')
+  expect(await driverOf(id)).toEqual({ driverId: omar.driverId, status: 'assigned' })
+})
+
+test('the driver who thinks about it loses it to one who is nearer', async () => {
+  const omar = await given.driver('omar', { at: FAR })
+  const { id } = await order()
+  await given.offer(omar)
+  const lena = await given.driver('lena', { at: KITCHEN })
+  expect((await assign(id)).body.driverId).toBe(lena.driverId)
+  expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn'])
 })
 
 test('who is given an order need not think about another: that one is offered to the next', async () => {

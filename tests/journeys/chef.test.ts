@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { coarsen } from '#core/geo'
 import { newId } from '#core/ids'
-import { ServerFrame } from '#modules/realtime/messages'
 import { as, deliveryAddress, given, KITCHEN, PASSWORD, type Person } from '../support/given'
-import { baseUrl, call, eventually, useMarket } from '../support/market'
+import { call, useMarket } from '../support/market'
+import { useSockets } from '../support/socket'
 
 useMarket()
+const { listen } = useSockets()
 
 /** Not in the middle of a coarse cell, so that exact and coarse differ. */
 const HOME = { lat: 57.704_321, lng: 11.974_321 }
@@ -15,22 +16,6 @@ const register = async (): Promise<Person> => {
   const body = { email, password: PASSWORD, firstName: 'Mai', lastName: 'Test', role: 'chef' }
   const { user, accessToken, refreshToken } = (await call('POST', '/auth/register', { body })).body
   return { userId: user.id, email, token: accessToken, refreshToken }
-}
-
-/** The names of what somebody hears on a topic. */
-const listenTo = async (person: Person, topic: string) => {
-  const { ticket } = (await as(person).post('/realtime/tickets')).body
-  const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  await new Promise((tell) => {
-    socket.onopen = tell
-  })
-  socket.send(JSON.stringify({ type: 'subscribe', topic }))
-  await eventually('to be subscribed', async () => frames.some(({ type }) => type === 'subscribed'))
-  const names = () => frames.flatMap((frame) => (frame.type === 'event' ? [frame.name] : []))
-  const hears = (name: string) => eventually(name, async () => names().includes(name))
-  return { names, hears, close: () => socket.close() }
 }
 
 test('from a wish to sell to the first meal sold: what a chef sees', async () => {
@@ -59,10 +44,11 @@ test('from a wish to sell to the first meal sold: what a chef sees', async () =>
   const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, opens: '00:00', closes: '24:00' }))
   expect((await as(mai).patch(path, { hours })).body).toMatchObject({ isOpen: true, verificationStatus: 'approved' })
 
-  const bell = await listenTo(mai, `chef:${applied.id}`)
+  const bell = await listen(mai)
+  await bell.subscribe(`chef:${applied.id}`)
   const { id } = (await as(nora).post('/orders', basket)).body
   await given.payment(nora, id)
-  await bell.hears('order.paid')
+  await bell.hearsEvent('order.paid')
 
   const order = (await as(mai).get('/orders?status=payment_confirmed')).body.data[0]
   expect(order).toMatchObject({ id, items: [{ name: 'Khao soi', notes: 'No egg' }], commissionCents: 194 })
@@ -82,12 +68,12 @@ test('from a wish to sell to the first meal sold: what a chef sees', async () =>
   const omar = await given.driver('omar', { at: KITCHEN })
   const offer = await given.offer(omar)
   await as(omar).post(`/drivers/offers/${offer.id}/accept`)
-  await bell.hears('delivery.assigned')
+  await bell.hearsEvent('delivery.assigned')
   await as(omar).patch(`/orders/${id}/pickup`)
   await as(omar).patch(`/orders/${id}/deliver`, {
     proof: { code: (await as(nora).get(`/orders/${id}`)).body.handoverCode },
   })
-  await bell.hears('order.delivered')
+  await bell.hearsEvent('order.delivered')
   expect(bell.names().filter((name) => name.startsWith('order.'))).toEqual([
     'order.paid',
     'order.accepted',

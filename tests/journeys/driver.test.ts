@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { coarsen } from '#core/geo'
 import { newId } from '#core/ids'
-import { ServerFrame } from '#modules/realtime/messages'
 import { as, deliveryAddress, given, KITCHEN, PASSWORD, type Person } from '../support/given'
-import { baseUrl, call, eventually, useMarket } from '../support/market'
+import { call, useMarket } from '../support/market'
+import { useSockets } from '../support/socket'
 
 useMarket()
+const { listen } = useSockets()
 
 /** Not in the middle of a coarse cell, so that exact and coarse differ. */
 const HOME = { lat: 57.704_321, lng: 11.974_321 }
@@ -15,24 +16,6 @@ const register = async (): Promise<Person> => {
   const body = { email, password: PASSWORD, firstName: 'Omar', lastName: 'Test', role: 'driver' }
   const { user, accessToken, refreshToken } = (await call('POST', '/auth/register', { body })).body
   return { userId: user.id, email, token: accessToken, refreshToken }
-}
-
-type EventFrame = Extract<ServerFrame, { type: 'event' }>
-
-/** What somebody hears on a topic. */
-const listenTo = async (person: Person, topic: string) => {
-  const { ticket } = (await as(person).post('/realtime/tickets')).body
-  const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  await new Promise((tell) => {
-    socket.onopen = tell
-  })
-  socket.send(JSON.stringify({ type: 'subscribe', topic }))
-  await eventually('to be subscribed', async () => frames.some(({ type }) => type === 'subscribed'))
-  const hears = (name: string) =>
-    eventually(name, async () => frames.find((one): one is EventFrame => one.type === 'event' && one.name === name))
-  return { hears, close: () => socket.close() }
 }
 
 test('from an application to a delivered meal: what a driver does and sees', async () => {
@@ -60,19 +43,20 @@ test('from an application to a delivered meal: what a driver does and sees', asy
   const onDuty = (await me.patch('/drivers/availability', { isAvailable: true })).body
   expect(onDuty).toMatchObject({ isAvailable: true, position: KITCHEN, verificationStatus: 'approved' })
 
-  const phone = await listenTo(omar, `driver:${driverId}`)
+  const phone = await listen(omar)
+  await phone.subscribe(`driver:${driverId}`)
   const basket = { chefId: mai.chefId, items: [{ menuItemId: mai.itemId, quantity: 2 }], tipCents: 100 }
   const placed = await as(nora).post('/orders', { ...basket, deliveryAddress: deliveryAddress(HOME) })
   const { id, handoverCode } = placed.body
   await given.payment(nora, id)
   await as(mai).patch(`/orders/${id}/accept`)
-  const rings = await phone.hears('offer.created')
+  const rings = await phone.hearsEvent('offer.created')
   expect(rings.data).toMatchObject({ orderIds: [id], payCents: 600, currency: 'USD', expiresAt: expect.any(String) })
   const [offer] = (await me.get('/drivers/offers')).body.data
   expect(offer.id).toBe(rings.data.offerId)
   expect(await me.get(`/orders/${id}`)).toBeProblem(404)
   expect((await me.post(`/drivers/offers/${offer.id}/accept`)).body.status).toBe('accepted')
-  await phone.hears('delivery.assigned')
+  await phone.hearsEvent('delivery.assigned')
 
   const order = (await me.get(`/orders/${id}`)).body
   expect(order).toMatchObject({ driverPayCents: 600, deliveryAddress: { coordinates: HOME } })
@@ -83,7 +67,7 @@ test('from an application to a delivered meal: what a driver does and sees', asy
   expect(await me.patch(`/orders/${id}/pickup`)).toBeProblem(409, 'order-not-open')
   await as(mai).patch(`/orders/${id}/preparing`)
   await as(mai).patch(`/orders/${id}/ready`)
-  await phone.hears('order.ready')
+  await phone.hearsEvent('order.ready')
   expect((await me.patch(`/orders/${id}/pickup`)).body.status).toBe('picked_up')
   expect(await stops()).toEqual(['dropoff'])
   expect((await me.patch(`/orders/${id}/in-transit`)).body.status).toBe('in_transit')
@@ -91,7 +75,7 @@ test('from an application to a delivered meal: what a driver does and sees', asy
   expect((await me.patch(`/orders/${id}/arrive`)).body.deliveryStatus).toBe('at_dropoff')
   const delivered = await me.patch(`/orders/${id}/deliver`, { proof: { code: handoverCode } })
   expect(delivered.body).toMatchObject({ status: 'delivered', deliveryStatus: 'delivered' })
-  await phone.hears('order.delivered')
+  await phone.hearsEvent('order.delivered')
 
   expect(await stops()).toEqual([])
   expect((await me.get('/drivers/profile')).body).toMatchObject({ activeOrderIds: [], isAvailable: true })

@@ -2,17 +2,16 @@ import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { createServer, type Socket } from 'node:net'
 import { parseConfig, setConfig } from '#core/config'
 import { database } from '#core/database'
-import { type Mail, type Mailer, mailer, mailJob, queueMail } from '#core/mail'
+import { runDue } from '#core/jobs/queue'
+import { type Mail, type Mailer, mailer, mailQueue, queueMail } from '#core/mail'
 import { sql, useMarket } from '../support/market'
 
-// The stores alone: no job of the market sends these mails.
+// The stores alone: no process sends these mails but the test.
 useMarket({ environment: { MODULES: 'web' } })
 
-const NOW = new Date('2026-11-23T11:00:00Z')
-const seconds = (count: number) => new Date(NOW.getTime() + count * 1000)
 const letter: Mail = { to: 'nora@example.com', subject: 'Confirm your email', body: 'Here: https://x/#token=secret' }
 
-beforeEach(async () => void (await sql()`delete from mails`))
+beforeEach(async () => void (await sql()`delete from jobs`))
 
 const keeping = () => {
   const sent: Mail[] = []
@@ -20,22 +19,25 @@ const keeping = () => {
 }
 const failing: Mailer = { send: () => Promise.reject(new Error('no such host')) }
 
-const run = (send: Mailer, now = NOW) => mailJob(send).run(now)
-const rows = () => sql()`select * from mails order by created_at, id`
+const run = (send: Mailer) => runDue(mailQueue(send))
+const rows = () =>
+  sql()`select *, extract(epoch from run_at - now())::float8 as due_in from jobs order by created_at, id`
+/** The queue goes by the clock of the database, which no test can turn: it moves what waits. */
+const later = (seconds: number) => sql()`update jobs set run_at = run_at - ${seconds} * interval '1 second'`
 
-test('is sent once, and its body is not kept', async () => {
+test('is sent once, and its text is not kept', async () => {
   const box = keeping()
-  await queueMail(sql(), letter, NOW)
+  await queueMail(sql(), letter)
   await run(box)
-  await run(box, seconds(3_600))
+  await later(3_600)
+  await run(box)
   expect(box.sent).toEqual([letter])
-  const [row] = await rows()
-  expect(row).toMatchObject({ sentAt: NOW.toISOString(), body: '', failedAt: null })
+  expect(await rows()).toHaveLength(0)
 })
 
 test('of what was rolled back nothing is sent', async () => {
   const undone = database.begin(async (tx) => {
-    await queueMail(tx, letter, NOW)
+    await queueMail(tx, letter)
     throw new Error('the order was not placed after all')
   })
   await expect(undone).rejects.toThrow()
@@ -44,76 +46,90 @@ test('of what was rolled back nothing is sent', async () => {
   expect(box.sent).toEqual([])
 })
 
-test('several go in one run, the one that waits longest first, and none before its time', async () => {
+test('the one that waits longest goes first', async () => {
   const box = keeping()
-  for (const minute of [2, 1, 3]) await queueMail(sql(), { ...letter, subject: `at ${minute}` }, seconds(minute * 60))
-  await run(box, seconds(120))
-  expect(box.sent.map(({ subject }) => subject)).toEqual(['at 1', 'at 2'])
+  for (const subject of ['first', 'second', 'third']) {
+    await later(60)
+    await queueMail(sql(), { ...letter, subject })
+  }
+  await run(box)
+  expect(box.sent.map(({ subject }) => subject)).toEqual(['first', 'second', 'third'])
 })
 
 test('replicas that send side by side send each mail once', async () => {
   const box = keeping()
-  await Promise.all(Array.from({ length: 15 }, (_, i) => queueMail(sql(), { ...letter, subject: `${i}` }, NOW)))
+  await Promise.all(Array.from({ length: 15 }, (_, i) => queueMail(sql(), { ...letter, subject: `${i}` })))
   await Promise.all([run(box), run(box), run(box), run(box)])
   expect(box.sent.map(({ subject }) => Number(subject)).toSorted((a, b) => a - b)).toEqual(
     Array.from({ length: 15 }, (_, i) => i),
   )
 })
 
-test('what cannot be sent is tried again later, each time twice as much later', async () => {
-  await queueMail(sql(), letter, NOW)
+test('what cannot be sent is tried again later, each time about twice as much later', async () => {
+  await queueMail(sql(), letter)
   const waits: number[] = []
-  let now = NOW
   for (let attempt = 0; attempt < 4; attempt++) {
-    await run(failing, now)
+    expect(await run(failing)).toBe(1)
     const [row] = await rows()
-    const next = new Date(row!.nextAttemptAt as string)
-    waits.push((next.getTime() - now.getTime()) / 1000)
-    const early = keeping()
-    await run(early, new Date(next.getTime() - 1))
-    expect(early.sent).toEqual([])
-    now = next
+    waits.push(row!.dueIn as number)
+    await later((row!.dueIn as number) - 2)
+    expect(await run(failing)).toBe(0)
+    await later(3)
   }
-  expect(waits).toEqual([10, 20, 40, 80])
+  for (const [index, longest] of [10, 20, 40, 80].entries()) {
+    expect(waits[index]).toBeWithin(longest / 2 - 1, longest + 0.001)
+  }
   const box = keeping()
-  await run(box, now)
+  await run(box)
   expect(box.sent).toEqual([letter])
 })
 
-test('after eight attempts it is given up for good', async () => {
-  await queueMail(sql(), letter, NOW)
-  for (let day = 0; day < 8; day++) await run(failing, seconds(day * 86_400))
+test('after eight attempts it is given up, kept for the operator, and says why without saying to whom', async () => {
+  await queueMail(sql(), letter)
+  const refusing = {
+    send: () => Promise.reject(Object.assign(new Error(`no ${letter.to} here`), { responseCode: 550 })),
+  }
+  for (let attempt = 0; attempt < 8; attempt++) {
+    expect(await run(refusing)).toBe(1)
+    await later(86_400)
+  }
   const [row] = await rows()
-  expect(row).toMatchObject({ attemptCount: 8, sentAt: null, failedAt: seconds(7 * 86_400).toISOString() })
+  expect(row).toMatchObject({ attemptCount: 8, lastError: 'not sent: Error 550', claimedBy: null })
+  expect(row!.failedAt).not.toBeNull()
   const box = keeping()
-  await run(box, seconds(100 * 86_400))
+  await run(box)
   expect(box.sent).toEqual([])
 })
 
 test('a mail that cannot be sent does not hold up the others', async () => {
   const box = keeping()
-  await queueMail(sql(), { ...letter, to: 'nowhere' }, NOW)
-  await queueMail(sql(), letter, seconds(1))
-  await run({ send: (mail) => (mail.to === 'nowhere' ? failing.send(mail) : box.send(mail)) }, seconds(2))
+  await queueMail(sql(), { ...letter, to: 'nowhere' })
+  await later(1)
+  await queueMail(sql(), letter)
+  await run({ send: (mail) => (mail.to === 'nowhere' ? failing.send(mail) : box.send(mail)) })
   expect(box.sent).toEqual([letter])
 })
 
-test('a process that died while sending leaves the mail to the next after a minute', async () => {
-  await queueMail(sql(), letter, NOW)
-  const claimed = Promise.withResolvers<void>()
-  const dying: Mailer = {
-    send: () => {
-      claimed.resolve()
-      return new Promise(() => {})
-    },
-  }
-  void run(dying)
-  await claimed.promise
+test('a process that died while sending leaves the mail to the next once its claim has run out', async () => {
+  await queueMail(sql(), letter)
+  await sql()`
+    update jobs set claimed_by = 'a process that is no more', attempt_count = 1, run_at = now() + interval '6 seconds'`
   const box = keeping()
-  await run(box, seconds(59))
+  await run(box)
   expect(box.sent).toEqual([])
-  await run(box, seconds(60))
+  await later(6)
+  await run(box)
   expect(box.sent).toEqual([letter])
+})
+
+test('what a process of the version before writes is sent too', async () => {
+  await sql()`
+    insert into mails (id, recipient, subject, body, created_at, next_attempt_at)
+    values (gen_random_uuid(), ${letter.to}, ${letter.subject}, ${letter.body}, now(), now())`
+  const box = keeping()
+  await run(box)
+  expect(box.sent).toEqual([letter])
+  expect(await sql()`select from mails`).toHaveLength(0)
 })
 
 /** As little of RFC 5321 as nodemailer needs: takes every mail, but none for `nobody@`. */
@@ -166,7 +182,7 @@ const smtp = (url = post.url) => {
 }
 
 test('goes out by SMTP, from the configured sender, as plain text', async () => {
-  await queueMail(sql(), { ...letter, subject: 'Välkommen' }, NOW)
+  await queueMail(sql(), { ...letter, subject: 'Välkommen' })
   await run(smtp())
   expect(post.received).toHaveLength(1)
   const [text] = post.received
@@ -175,23 +191,24 @@ test('goes out by SMTP, from the configured sender, as plain text', async () => 
   expect(text).toMatch(/Subject: =\?UTF-8\?Q\?V=C3=A4lkommen\?=/)
   expect(text).toContain('text/plain')
   expect(text!.replace(/=\n/g, '').replaceAll('=3D', '=')).toContain('Here: https://x/#token=secret')
-  expect((await rows())[0]).toMatchObject({ sentAt: NOW.toISOString() })
+  expect(await rows()).toHaveLength(0)
 })
 
 test('a subject cannot smuggle in a header, nor a recipient another one', async () => {
   post.received.length = 0
-  await queueMail(sql(), { ...letter, subject: 'Hello\r\nBcc: eve@example.com' }, NOW)
+  await queueMail(sql(), { ...letter, subject: 'Hello\r\nBcc: eve@example.com' })
   await run(smtp())
   expect(post.received).toHaveLength(1)
   expect(post.received[0]).not.toMatch(/^Bcc:/m)
 })
 
 test('when the mail server refuses, or is not there, the mail waits', async () => {
-  await queueMail(sql(), { ...letter, to: 'nobody@example.com' }, NOW)
+  await queueMail(sql(), { ...letter, to: 'nobody@example.com' })
   await run(smtp())
-  await queueMail(sql(), letter, NOW)
+  await queueMail(sql(), letter)
   await run(smtp('smtp://127.0.0.1:1'))
   const waiting = await rows()
   expect(waiting).toHaveLength(2)
-  for (const row of waiting) expect(row).toMatchObject({ sentAt: null, attemptCount: 1, failedAt: null })
+  for (const row of waiting) expect(row).toMatchObject({ attemptCount: 1, failedAt: null, claimedBy: null })
+  expect(waiting.map(({ lastError }) => lastError)).toEqual(['not sent: EENVELOPE 550', 'not sent: ESOCKET'])
 })

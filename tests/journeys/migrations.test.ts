@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { connect } from '#core/database'
-import { MIGRATIONS, type Migration, MigrationError, migrate } from '#core/migrations'
+import { MIGRATIONS, type Migration, MigrationError, migrate, missingMigrations } from '#core/migrations'
 import { freshDatabase } from '../support/database'
 
 const names = MIGRATIONS.map(({ name }) => name)
@@ -86,12 +86,48 @@ test('a migration that was edited after it was applied stops everything', async 
   expect(await appliedNames()).toEqual(names.slice(0, 2))
 })
 
-test('a database that is ahead of this version stops everything', async () => {
-  const newer: Migration = { name: '9999-from-the-future', sql: 'create table future ()' }
+const newer: Migration = { name: '9999-from-the-future', sql: 'create table future ()' }
+const breaking: Migration = {
+  name: '9999-from-the-future',
+  sql: '-- breaking: orders are gone\ndrop table future_orders',
+}
+
+test('a database that is ahead of this version is one to run on, and is left as it is', async () => {
   await migrate(url, [...MIGRATIONS, newer])
-  const refusal = migrate(url)
-  await expect(refusal).rejects.toBeInstanceOf(MigrationError)
-  await expect(refusal).rejects.toThrow(/9999-from-the-future.*newer version/)
+  expect(await migrate(url)).toEqual([])
+  expect(await missingMigrations(url)).toEqual([])
+  expect(await appliedNames()).toEqual([...names, newer.name])
+})
+
+test('a database that is ahead by a breaking migration stops everything', async () => {
+  await migrate(url, MIGRATIONS)
+  await ask('create table future_orders ()')
+  await migrate(url, [...MIGRATIONS, breaking])
+  for (const act of [migrate, missingMigrations]) {
+    const refusal = act(url)
+    await expect(refusal).rejects.toBeInstanceOf(MigrationError)
+    await expect(refusal).rejects.toThrow(/9999-from-the-future.*newer version/)
+  }
+  expect(await migrate(url, [...MIGRATIONS, breaking])).toEqual([])
+})
+
+test('a database of another line of development stops everything', async () => {
+  await migrate(url, [...MIGRATIONS.slice(0, 2), newer])
+  await expect(migrate(url)).rejects.toThrow(/9999-from-the-future.*others of its own/)
+  expect(await appliedNames()).toEqual([...names.slice(0, 2), newer.name])
+  const between = { ...newer, name: '0001-sideways' }
+  await ask(`update schema_migrations set name = '${between.name}' where name = '${newer.name}'`)
+  await expect(migrate(url)).rejects.toThrow(/0001-sideways/)
+})
+
+test('what is missing can be asked for, and a table of before there were breaking migrations is read too', async () => {
+  expect(await missingMigrations(url)).toEqual(names)
+  expect(await tables()).toEqual([])
+  await migrate(url, MIGRATIONS.slice(0, 2))
+  await ask('alter table schema_migrations drop column is_breaking')
+  expect(await missingMigrations(url)).toEqual(names.slice(2))
+  expect(await migrate(url)).toEqual(names.slice(2))
+  expect(await ask('select from schema_migrations where is_breaking')).toEqual([])
 })
 
 test('a migration that fails half-way leaves nothing of itself, and can be tried again when mended', async () => {

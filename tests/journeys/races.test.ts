@@ -198,3 +198,29 @@ test('twenty orders of one customer at once have twenty numbers', async () => {
   expect(listed.toSorted()).toEqual(replies.map(({ body }) => body.id).toSorted())
   expect(new Set(replies.map(({ body }) => body.handoverCode)).size).toBeGreaterThan(15)
 })
+
+test('menus and items that are added at once do not pass the limits of a kitchen', async () => {
+  const otto = await given.chef('otto')
+  const menus = `/chefs/${otto.chefId}/menus`
+  await sql()`
+    insert into menus (id, chef_id, name, created_at)
+    select gen_random_uuid(), ${otto.chefId}, 'Menu', now() from generate_series(2, 29)`
+  const addMenus = Array.from({ length: 6 }, () => as(otto).post(menus, { name: 'The thirtieth' }))
+  expect(statuses(await Promise.all(addMenus))).toEqual([201, 409, 409, 409, 409, 409])
+  await sql()`
+    insert into menu_items (id, menu_id, chef_id, name, price_cents, prep_minutes, created_at)
+    select gen_random_uuid(), ${otto.menuId}, ${otto.chefId}, 'Dish', 100, 5, now() from generate_series(2, 99)`
+  const dish = { name: 'The hundredth', priceCents: 100 }
+  const addItems = Array.from({ length: 6 }, () => as(otto).post(`${menus}/${otto.menuId}/items`, dish))
+  expect(statuses(await Promise.all(addItems))).toEqual([201, 409, 409, 409, 409, 409])
+})
+
+test('an item that is added while its menu is deleted goes with it', async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const otto = await given.chef('otto')
+    const menu = `/chefs/${otto.chefId}/menus/${otto.menuId}`
+    const dish = { name: 'Late', priceCents: 2_000 }
+    await Promise.all([as(otto).post(`${menu}/items`, dish), as(otto).delete(menu)])
+    expect(await sql()`select id from menu_items where menu_id = ${otto.menuId} and deleted_at is null`).toHaveLength(0)
+  }
+})

@@ -1,12 +1,13 @@
-import { afterEach, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { clock } from '#core/clock'
 import { newId } from '#core/ids'
-import { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
-import { baseUrl, call, eventually, sql, useMarket } from '../support/market'
+import { call, eventually, sql, useMarket } from '../support/market'
 import { passTime } from '../support/pass-time'
+import { ticketOf, useSockets } from '../support/socket'
 
 useMarket()
+const { connect, listen } = useSockets()
 
 let mai: Cook
 let nora: Person
@@ -18,42 +19,6 @@ beforeAll(async () => {
   omar = await given.driver('omar')
   ada = await given.admin('ada')
 })
-
-const ticketOf = async (person: Person) => (await as(person).post('/realtime/tickets')).body.ticket as string
-
-const open: WebSocket[] = []
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.close()
-})
-
-/** Opens a socket; undefined when the server does not let it. */
-const connect = (ticket: string) =>
-  new Promise<WebSocket | undefined>((tell) => {
-    const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-    open.push(socket)
-    socket.onopen = () => tell(socket)
-    socket.onclose = () => tell(undefined)
-  })
-
-/** A socket of somebody, with all that it was sent; every frame is held against the schema. */
-const listening = async (person: Person) => {
-  const socket = (await connect(await ticketOf(person)))!
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  const say = (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
-  const hears = (what: string, matches: (frame: ServerFrame) => unknown) =>
-    eventually(what, async () => frames.find((frame) => matches(frame)))
-  const pinged = async () => {
-    const before = frames.filter(({ type }) => type === 'pong').length
-    say({ type: 'ping' })
-    await eventually('a pong', async () => frames.filter(({ type }) => type === 'pong').length > before)
-  }
-  const subscribe = async (topic: string) => {
-    say({ type: 'subscribe', topic })
-    return hears(`an answer about ${topic}`, (frame) => 'topic' in frame && frame.topic === topic)
-  }
-  return { socket, frames, say, hears, subscribe, pinged }
-}
 
 test('a ticket opens one socket, once', async () => {
   const ticket = await ticketOf(nora)
@@ -112,7 +77,7 @@ test('everyone hears what concerns them, and for the rest there is no such topic
     [ada, ['order', 'chef', 'driver', 'zone']],
   ]
   for (const [person, allowed] of may) {
-    const socket = await listening(person)
+    const socket = await listen(person)
     const heard: string[] = []
     for (const [kind, topic] of Object.entries(topics)) {
       const answer = await socket.subscribe(topic)
@@ -126,7 +91,7 @@ test('everyone hears what concerns them, and for the rest there is no such topic
 
 test('a chef does not hear of an order before it is paid', async () => {
   const { id } = await given.order({ until: 'pending', chef: mai, customer: nora })
-  const socket = await listening(mai)
+  const socket = await listen(mai)
   expect((await socket.subscribe(`order:${id}`)).type).toBe('error')
   await socket.subscribe(`chef:${mai.chefId}`)
   await given.payment(nora, id)
@@ -136,7 +101,7 @@ test('a chef does not hear of an order before it is paid', async () => {
 })
 
 test('even an admin hears nothing of what there is not', async () => {
-  const socket = await listening(ada)
+  const socket = await listen(ada)
   for (const kind of ['order', 'chef', 'driver', 'zone']) {
     expect((await socket.subscribe(`${kind}:${newId()}`)).type).toBe('error')
   }
@@ -146,7 +111,7 @@ test('a driver who loses an order hears nothing more of it', async () => {
   const ivan = await given.driver('ivan')
   const { id } = await given.order({ until: 'assigned', chef: mai, customer: nora, driver: omar })
   const topic = `order:${id}`
-  const [his, hers] = [await listening(omar), await listening(nora)]
+  const [his, hers] = [await listen(omar), await listen(nora)]
   await his.subscribe(topic)
   await hers.subscribe(topic)
   await given.assignment(id, ivan)
@@ -172,7 +137,7 @@ test.each<[string, unknown]>([
   ['that is nothing', 'null'],
   ['that is a list', '[]'],
 ])('a frame %s is answered by an error, and the socket stays open', async (_, frame) => {
-  const socket = await listening(nora)
+  const socket = await listen(nora)
   socket.say(frame)
   const answer = await socket.hears('an error', ({ type }) => type === 'error')
   expect(answer).toMatchObject({ problem: { status: 422, type: '/problems/invalid-frame', title: 'Invalid frame' } })
@@ -185,7 +150,7 @@ test('who leaves a topic hears nothing more of it, and of the others still', asy
     await given.order({ until: 'paid', chef: mai, customer: nora }),
     await given.order({ until: 'paid', chef: mai, customer: nora }),
   ]
-  const socket = await listening(nora)
+  const socket = await listen(nora)
   await socket.subscribe(`order:${one.id}`)
   await socket.subscribe(`order:${other.id}`)
   socket.say({ type: 'unsubscribe', topic: `order:${one.id}` })
@@ -202,7 +167,7 @@ test('who leaves a topic hears nothing more of it, and of the others still', asy
 })
 
 test('a socket that says too much in a second is told so', async () => {
-  const socket = await listening(nora)
+  const socket = await listen(nora)
   for (let n = 0; n < 60; n++) socket.say({ type: 'ping' })
   const refusal = await socket.hears('a refusal', ({ type }) => type === 'error')
   expect(refusal).toMatchObject({ problem: { status: 429, type: '/problems/too-many-frames' } })
@@ -210,7 +175,7 @@ test('a socket that says too much in a second is told so', async () => {
 })
 
 test('a frame that is too long ends the socket', async () => {
-  const { socket, say } = await listening(nora)
+  const { socket, say } = await listen(nora)
   const closed = new Promise((tell) => {
     socket.onclose = tell
   })

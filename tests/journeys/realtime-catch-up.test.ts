@@ -1,12 +1,16 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { database } from '#core/database'
 import { type EventReader, orderTopic, recordEvent, type StoredEvent } from '#core/events'
-import { createHub } from '#modules/realtime/hub'
-import { ServerFrame } from '#modules/realtime/messages'
+import { newId } from '#core/ids'
+import type { Actor } from '#core/tokens'
+import { createHub, TOPICS_PER_CONNECTION_MAX } from '#modules/realtime/hub'
+import type { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, given, type Person } from '../support/given'
-import { baseUrl, eventually, sql, useMarket } from '../support/market'
+import { eventually, sql, useMarket } from '../support/market'
+import { type EventFrame, useSockets } from '../support/socket'
 
 useMarket()
+const { listen } = useSockets()
 
 let nora: Person
 let mai: Cook
@@ -21,31 +25,14 @@ beforeEach(async () => {
   await quiet()
 })
 
-type EventFrame = Extract<ServerFrame, { type: 'event' }>
-
-const open: WebSocket[] = []
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.close()
-})
-
-/** A socket of nora, with all that it was sent; every frame is held against the schema. */
+/** A socket of nora that listens to her order. */
 const listening = async () => {
-  const { ticket } = (await as(nora).post('/realtime/tickets')).body
-  const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-  open.push(socket)
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  await new Promise((tell) => {
-    socket.onopen = tell
-  })
-  const events = () => frames.filter((frame): frame is EventFrame => frame.type === 'event')
-  const subscribe = async (afterSeq?: number) => {
-    const before = frames.length
-    socket.send(JSON.stringify({ type: 'subscribe', topic, afterSeq }))
-    return eventually('to be subscribed', async () => frames.slice(before).find(({ type }) => type === 'subscribed'))
+  const line = await listen(nora)
+  return {
+    ...line,
+    subscribe: (afterSeq?: number) => line.subscribe(topic, afterSeq),
+    hears: (count: number) => eventually(`${count} events`, async () => line.events().length >= count),
   }
-  const hears = (count: number) => eventually(`${count} events`, async () => events().length >= count)
-  return { socket, frames, events, subscribe, hears, names: () => events().map(({ name }) => name) }
 }
 
 /** Something happens to the order: event number n. */
@@ -202,7 +189,7 @@ test('a number from another log, or from before what is kept, is answered by a r
 })
 
 /** A hub that is handed what this test says, and a socket of nora's on it. */
-const handedOut = async () => {
+const handedOut = async ({ userId, role }: Actor = { userId: nora.userId, role: 'customer' }) => {
   let hand = (_: readonly StoredEvent[]) => {}
   const reader = {
     seq: 10,
@@ -214,11 +201,23 @@ const handedOut = async () => {
   const hub = createHub(reader as unknown as EventReader)
   hub.start()
   const sent: ServerFrame[] = []
-  const actor = { userId: nora.userId, role: 'customer' } as const
-  const connection = { id: 'one', actor, send: (text: string) => void sent.push(JSON.parse(text)) }
+  const connection = { id: 'one', actor: { userId, role }, send: (text: string) => void sent.push(JSON.parse(text)) }
   const numbers = () => sent.flatMap((frame) => (frame.type === 'event' ? [frame.seq] : []))
-  const event = (seq: number) => ({ seq, topics: [topic], type: 'x', data: {}, occurredAt: new Date(0).toISOString() })
-  return { hub, connection, numbers, hand: (...seqs: number[]) => hand(seqs.map(event)) }
+  const event = (seq: number, type = 'x') => ({
+    seq,
+    topics: [topic],
+    type,
+    data: {},
+    occurredAt: new Date(0).toISOString(),
+  })
+  return {
+    hub,
+    connection,
+    sent,
+    numbers,
+    hand: (...seqs: number[]) => hand(seqs.map((seq) => event(seq))),
+    handOf: (type: string, seq: number) => hand([event(seq, type)]),
+  }
 }
 
 test('a batch that is handed out again, because something else failed, is not sent again', async () => {
@@ -238,4 +237,60 @@ test('who comes from a process that was ahead of this one hears nothing twice', 
   hand(ahead - 1, ahead)
   hand(ahead + 1)
   expect(numbers()).toEqual([ahead + 1])
+})
+
+/** Topics of orders that a driver has delivered, made from the order of this test. */
+const deliveredTopics = async (driverId: string, count: number) => {
+  const rows = await sql()<{ id: string }[]>`
+    with copies as (
+      insert into orders
+      select (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'order_number', o.order_number || n))).*
+      from orders o, generate_series(1, ${count}) as n where o.id = ${orderId} returning id, zone_id
+    )
+    insert into deliveries (order_id, zone_id, driver_id, status, created_at)
+    select id, zone_id, ${driverId}, 'delivered', now() from copies returning order_id as id`
+  return rows.map(({ id }) => orderTopic(id))
+}
+
+const places = (replies: PromiseSettledResult<void>[]) => ({
+  taken: replies.filter(({ status }) => status === 'fulfilled').length,
+  refused: replies.flatMap((reply) => (reply.status === 'rejected' ? [reply.reason.slug] : [])),
+})
+
+test('a topic that a driver lost leaves its place to another', async () => {
+  const omar = await given.driver('omar')
+  const topics = await deliveredTopics(omar.driverId, TOPICS_PER_CONNECTION_MAX)
+  await as(mai).patch(`/orders/${orderId}/accept`)
+  await given.assignment(orderId, omar)
+  const { hub, connection, sent, handOf } = await handedOut({ userId: omar.userId, role: 'driver' })
+  for (const one of [topic, ...topics.slice(1)]) await hub.subscribe(connection, one, undefined)
+  const another = () => hub.subscribe(connection, topics[0]!, undefined)
+  await expect(another()).rejects.toMatchObject({ status: 422, slug: 'too-many-topics' })
+  await sql()`update deliveries set status = 'unassigned', driver_id = null where order_id = ${orderId}`
+  handOf('delivery.unassigned', 11)
+  await eventually('the topic to be taken away', async () => sent.some(({ type }) => type === 'unsubscribed'))
+  await another()
+  expect(sent.at(-1)).toMatchObject({ type: 'subscribed', topic: topics[0] })
+})
+
+test('topics asked for at once count each other, and those that are refused leave their places', async () => {
+  const omar = await given.driver('omar')
+  const topics = await deliveredTopics(omar.driverId, TOPICS_PER_CONNECTION_MAX + 1)
+  const { hub, connection } = await handedOut({ userId: omar.userId, role: 'driver' })
+  const ask = (wanted: string[]) => Promise.allSettled(wanted.map((one) => hub.subscribe(connection, one, undefined)))
+  const foreign = await ask(Array.from({ length: TOPICS_PER_CONNECTION_MAX }, () => orderTopic(newId())))
+  expect(new Set(places(foreign).refused)).toEqual(new Set(['topic-not-found']))
+  expect(places(await ask(topics))).toEqual({ taken: TOPICS_PER_CONNECTION_MAX, refused: ['too-many-topics'] })
+  // Those that it has may be asked for again; all are left at once.
+  expect(places(await ask(topics.slice(0, 3)))).toEqual({ taken: 3, refused: [] })
+  hub.leave(connection)
+  expect(topics.some(hub.hasSubscribers)).toBe(false)
+  expect(places(await ask(topics)).taken).toBe(TOPICS_PER_CONNECTION_MAX)
+  hub.leave(connection)
+  // Closed while it asks: nothing stays behind.
+  const asking = hub.subscribe(connection, topics[0]!, undefined)
+  hub.leave(connection)
+  await asking
+  hub.leave(connection)
+  expect(hub.hasSubscribers(topics[0]!)).toBe(false)
 })

@@ -1,13 +1,12 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeAll, beforeEach, expect, test } from 'bun:test'
 import { clock } from '#core/clock'
 import { coarsen } from '#core/geo'
-import { ServerFrame } from '#modules/realtime/messages'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
-import { baseUrl, eventually, useMarket } from '../support/market'
+import { eventually, useMarket } from '../support/market'
+import { type PositionFrame, useSockets } from '../support/socket'
 
 useMarket()
-
-type PositionFrame = Extract<ServerFrame, { type: 'position' }>
+const { listen } = useSockets()
 
 let mai: Cook
 let ada: Person
@@ -24,36 +23,17 @@ beforeEach(async () => {
   order = await given.order({ until: 'assigned', customer: nora, chef: mai, driver: omar })
 })
 
-const open: WebSocket[] = []
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.close()
-})
-
 /** Somebody who listens to a topic, with the positions that were sent. */
 const watching = async (person: Person, topic: string) => {
-  const { ticket } = (await as(person).post('/realtime/tickets')).body
-  const socket = new WebSocket(`${baseUrl().replace('http', 'ws')}/realtime?ticket=${ticket}`)
-  open.push(socket)
-  const frames: ServerFrame[] = []
-  socket.onmessage = ({ data }) => void frames.push(ServerFrame.parse(JSON.parse(String(data))))
-  await new Promise((tell) => {
-    socket.onopen = tell
-  })
-  const say = (frame: object) => socket.send(JSON.stringify(frame))
-  const count = (type: string) => frames.filter((frame) => frame.type === type).length
-  say({ type: 'subscribe', topic })
-  await eventually('to be subscribed', async () => count('subscribed') > 0)
+  const line = await listen(person)
+  expect((await line.subscribe(topic)).type).toBe('subscribed')
   return {
-    frames,
-    /** All positions so far: what is on its way has come when a ping is answered. */
+    ...line,
+    /** All positions so far. */
     positions: async () => {
-      const before = count('pong')
-      say({ type: 'ping' })
-      await eventually('a pong', async () => count('pong') > before)
-      return frames.filter((frame): frame is PositionFrame => frame.type === 'position')
+      await line.pinged()
+      return line.frames.filter((frame): frame is PositionFrame => frame.type === 'position')
     },
-    hears: (name: string) =>
-      eventually(name, async () => frames.some((frame) => frame.type === 'event' && frame.name === name)),
   }
 }
 
@@ -94,7 +74,7 @@ test('before pickup the customer sees about where her driver is, and not how fas
 test('with the food on board she sees exactly where he is', async () => {
   const hers = await watching(nora, topicOf())
   await step('pickup')
-  await hers.hears('order.picked_up')
+  await hers.hearsEvent('order.picked_up')
   await eventually('an exact position', async () => {
     await moves(EXACT, { speedMps: 6, headingDegrees: 90 })
     return (await hers.positions()).some(({ isCoarse }) => !isCoarse)
@@ -110,7 +90,7 @@ test('once it is delivered she sees no more of him', async () => {
   const hers = await watching(nora, topicOf())
   await step('pickup')
   await deliver()
-  await hers.hears('order.delivered')
+  await hers.hearsEvent('order.delivered')
   const before = (await hers.positions()).length
   await moves()
   await moves({ lat: 57.71, lng: 11.98 })
@@ -122,14 +102,14 @@ test('once it is delivered she sees no more of him', async () => {
 test('nor when he drops the order, nor when it fails or is taken from him', async () => {
   const hers = await watching(nora, topicOf())
   await step('drop', { reason: 'Flat tyre' })
-  await hers.hears('delivery.unassigned')
+  await hers.hearsEvent('delivery.unassigned')
   await moves()
   expect(await hers.positions()).toEqual([])
   expect(await tracked()).toBeUndefined()
 
   const lena = await given.driver('lena')
   await given.assignment(order.id, lena)
-  await hers.hears('delivery.assigned')
+  await hers.hearsEvent('delivery.assigned')
   await moves()
   expect(await hers.positions()).toEqual([])
   expect(await tracked()).toBeNull()

@@ -65,6 +65,29 @@ test('demand raises the delivery fee once a zone allows it, and says so in the q
   expect((await quote()).body).toMatchObject({ deliveryFeeMultiplier: 1.2, deliveryFeeCents: 600 })
 })
 
+test('a free driver eases demand where he is, and only while it is known', async () => {
+  await sql()`update deliveries set status = 'cancelled', driver_id = null, offer_id = null`
+  for (let n = 0; n < 3; n++) await given.order({ until: 'accepted', chef: mai, customer: nora })
+  await set({ demandMultiplierBpsMax: 50_000, demandThreshold: 1, fixAgeSecondsMax: 120 })
+  /** On duty, and last seen at a place by a process that may be another: rounds of this one do not know of him. */
+  const onDuty = async (lat: number, secondsAgo: number) => {
+    const { driverId } = await given.driver()
+    const fix = { lat, lng: 11.97, recordedAt: new Date(Date.now() - secondsAgo * 1000).toISOString() }
+    await sql()`update drivers set is_available = true where id = ${driverId}`
+    await sql()`
+      insert into driver_positions (driver_id, fix, recorded_at) values (${driverId}, ${sql().json(fix)}, ${fix.recordedAt})`
+  }
+  const multiplier = async () => (await quote()).body.deliveryFeeMultiplier
+  expect(await multiplier()).toBe(3)
+  for (let n = 0; n < 2; n++) await onDuty(58.9, 0)
+  for (let n = 0; n < 2; n++) await onDuty(57.7, 150)
+  expect(await multiplier()).toBe(3)
+  for (let n = 0; n < 2; n++) await onDuty(57.7, 0)
+  expect(await multiplier()).toBe(1.5)
+  await set({ fixAgeSecondsMax: 300 })
+  expect(await multiplier()).toBe(1)
+})
+
 test('two admins who change different settings at once both have their way', async () => {
   await Promise.all([set({ taxBps: 100 }), set({ commissionBps: 200 }), set({ serviceFeeBps: 300 })])
   const { settings } = (await as(ada).get(path)).body

@@ -1,8 +1,17 @@
 /** Two servers that share a Redis, which is killed, hangs and comes back under load. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { dirname, join } from 'node:path'
+import { newId } from '#core/ids'
 import { type Answer, ask, sumUp, tell } from '../support/chaos-client'
 import { kitchen, orderOf, settleTown, type Town } from '../support/chaos-people'
-import { type ChaosPostgres, type ChaosSql, openSql, startChaosPostgres } from '../support/chaos-postgres'
+import {
+  type ChaosPostgres,
+  type ChaosSql,
+  chaosFolder,
+  openSql,
+  remove,
+  startChaosPostgres,
+} from '../support/chaos-postgres'
 import { endServers, type Server, startServer, until } from '../support/chaos-server'
 import { connectSocket, subscribe } from '../support/chaos-socket'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
@@ -14,21 +23,29 @@ let town: Town
 let a: Server
 let b: Server
 
+const tokenFile = join(chaosFolder('redis-token'), 'token')
 const server = (environment: Record<string, string> = {}) =>
-  startServer({ databaseUrl: postgres.url, environment: { RATE_LIMITS: 'on', REPLICAS: '2', ...environment } })
+  startServer({
+    databaseUrl: postgres.url,
+    environment: { RATE_LIMITS: 'on', REPLICAS: '2', REDIS_TIMEOUT_MS: '1000', ...environment },
+  })
 
 beforeAll(async () => {
   ;[postgres, redis] = await Promise.all([startChaosPostgres('redis'), startTestRedis()])
-  ;[a, b] = await Promise.all([server(redis.environment), server(redis.environment)])
-  await Promise.all([a.ready(), b.ready()])
+  a = await server(redis.environment)
+  await a.ready()
   sql = openSql(postgres.url)
   town = await settleTown(sql, { customers: 12, cooks: 2, couriers: 4 })
+  // It knows the zone from the start, the other one does not.
+  b = await server(redis.environment)
+  await b.ready()
 })
 
 afterAll(async () => {
   await endServers()
   await sql?.end({ timeout: 1 })
   await Promise.all([redis?.stop(), postgres?.stop()])
+  remove(dirname(tokenFile))
 })
 
 const health = async ({ base }: Server, path = '/health') => {
@@ -95,9 +112,13 @@ const crossing = async (from: Server, to: Server, courier: number) => {
 }
 
 test('a fix at one reaches a socket at the other within a second, and whoever asks there', async () => {
+  // A zone that is new to Redis is first looked for a second later.
+  await crossing(a, b, 3)
+  await crossing(b, a, 3)
   const tookMs = [await crossing(a, b, 0), await crossing(b, a, 0), await crossing(a, b, 1)]
   tell('a fix from one server to the other', { tookMs: tookMs.map(Math.round) })
   expect(Math.max(...tookMs)).toBeLessThan(1_000)
+  expect(Number(await redis.ask('XLEN', `ridendine:positions:in:${town.zoneId}`))).toBeGreaterThan(0)
   const { body } = await ask(b.base, 'GET', '/drivers/profile', { token: town.couriers[1]!.token })
   expect(body.position.lat).toBeCloseTo(kitchen.lat + moved / 1e5, 6)
 })
@@ -205,9 +226,14 @@ test('a Redis that hangs holds up few requests, and none for long', async () => 
   expect(figures.longestMs).toBeLessThan(3_000)
 })
 
-test('a server that starts while Redis is away works, and joins when it comes', async () => {
+test('a server that starts while Redis is away works, joins when it comes, and follows a new token', async () => {
   await redis.kill()
-  const c = await server(redis.environment)
+  await Bun.write(tokenFile, redis.gateway.token)
+  const c = await server({
+    UPSTASH_REDIS_REST_URL: redis.gateway.url,
+    UPSTASH_REDIS_REST_TOKEN_FILE: tokenFile,
+    SECRETS_REREAD_MS: '200',
+  })
   await c.ready()
   expect((await health(c)).status).toBe('degraded')
   const socket = await connectSocket(c.base, town.admin.token)
@@ -216,6 +242,15 @@ test('a server that starts while Redis is away works, and joins when it comes', 
   await redis.restart()
   await until('it is well', async () => (await health(c)).status === 'ok', 5)
   expect(await crossing(a, c, 3)).toBeLessThan(1_500)
+
+  const [old, next] = [redis.gateway.token, newId()]
+  redis.gateway.setToken(next)
+  await until('the old one is refused', async () => (await health(c)).status === 'degraded', 5)
+  await Bun.write(tokenFile, next)
+  await until('it is well again', async () => (await health(c)).status === 'ok', 5)
+  expect(c.output()).toContain('the token is refused')
+  for (const token of [old, next]) expect(c.output()).not.toContain(token)
+  redis.gateway.setToken(old)
 })
 
 test('the token is in no log', () => {

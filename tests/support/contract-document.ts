@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
 import { createApp } from '#app'
+import type { Exchange } from './contract-recorder'
 import { call } from './market'
 
 /** The API's document as the tests read it, and the routes that the app really has. */
@@ -83,5 +84,23 @@ export const schemasOf = (document: Document) => {
     return validate.errors!.map(
       ({ instancePath, message, params }) => `${instancePath || '/'} ${message} ${JSON.stringify(params)}`,
     )
+  }
+}
+
+/** How an answer differs from what the document says of its operation; looks at one exchange after the other. */
+export const undocumented = (document: Document) => {
+  const faultsIn = schemasOf(document)
+  return (exchange: Exchange): string[] => {
+    const { status, contentType, text, method } = exchange
+    const name = operationFor(document, method, exchange.path)
+    if (!name) return status === 404 ? [] : ['is not in the document']
+    const path = name.slice(name.indexOf(' ') + 1)
+    const answer = document.paths[path]![method.toLowerCase()]!.responses[status]
+    if (!answer) return [`${status} is not documented`]
+    const [type] = Object.keys(answer.content ?? {})
+    if (!type) return text === '' ? [] : ['has a body, and the document says it has none']
+    if (contentType.split(';')[0] !== type) return [`is ${contentType}, not ${type}`]
+    const body = type.includes('json') ? JSON.parse(text) : text
+    return faultsIn(['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'], body)
   }
 }

@@ -1,17 +1,17 @@
 import { beforeAll } from 'bun:test'
 import { sql } from './market'
 
-/** Mails lose their text as soon as they are sent, since it holds tokens; here a copy is kept. Call it after useMarket. */
+/** Mails are deleted as soon as they are sent, since they hold tokens; here a copy is kept. Call it after useMarket. */
 export const keepMails = () => {
   beforeAll(async () => {
     await sql()`create table kept_mails (recipient text, subject text, body text)`
     await sql().unsafe(`
       create function keep_mail() returns trigger language plpgsql as $$
       begin
-        insert into kept_mails values (new.recipient, new.subject, new.body);
+        insert into kept_mails values (new.data ->> 'to', new.data ->> 'subject', new.data ->> 'body');
         return new;
       end $$`)
-    await sql()`create trigger keep_mail after insert on mails for each row execute function keep_mail()`
+    await sql()`create trigger keep_mail after insert on jobs for each row when (new.queue = 'mail') execute function keep_mail()`
   })
 }
 

@@ -1,11 +1,11 @@
 /** Limits, positions and caches of their own, in memory and on a real Redis, for the tests of what they promise. */
 import { afterAll, afterEach, beforeAll } from 'bun:test'
 import { type Cache, type CacheOptions, cache } from '#core/cache'
-import { clock, resetClock, turnClock } from '#core/clock'
+import { clock, resetClock } from '#core/clock'
 import { newId } from '#core/ids'
 import { type Fix, memoryPositionStore, type PositionStore } from '#core/positions'
 import { memoryRateStore, type RateLimit, type RateStore } from '#core/rate-limit'
-import { connectRedis, type RedisClient } from '#core/redis'
+import { connectRedis, type RedisClient, type RedisOptions } from '#core/redis'
 import { redisPositionStore } from '#core/redis-positions'
 import { redisRateStore } from '#core/redis-rate-limit'
 import { startTestRedis, type TestRedis } from './redis-server'
@@ -41,8 +41,9 @@ export const useRedis = () => {
     await redis?.stop()
   })
 
-  const client = (token = redis.gateway.token) => {
-    const made = connectRedis({ url: redis.gateway.url, token })
+  // Patient, so that a machine that is busy with other things is not taken for a Redis that is away.
+  const client = (own: Partial<RedisOptions> = {}) => {
+    const made = connectRedis({ url: redis.gateway.url, token: redis.gateway.token, timeoutMs: 2_000, ...own })
     clients.push(made)
     return made
   }
@@ -63,9 +64,6 @@ export const useRedis = () => {
 }
 
 export const limit: RateLimit = { name: 'contract', max: 5, windowSeconds: 60 }
-
-/** Windows follow the clock: what depends on where in one a use falls begins at its beginning. */
-export const toStartOfMinute = () => turnClock(60_000 - (clock.nowMs() % 60_000))
 
 /** So many uses at once; tells how many were let through. */
 export const takes = async (store: RateStore, key: string, count: number) => {

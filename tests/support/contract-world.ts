@@ -1,7 +1,7 @@
 import { turnClock } from '#core/clock'
 import { newId } from '#core/ids'
 import { type Role, signAccessToken } from '#core/tokens'
-import { deliveryAddress, given, PASSWORD } from './given'
+import { as, deliveryAddress, given, PASSWORD } from './given'
 import { type CallOptions, call, sql } from './market'
 
 /**
@@ -37,9 +37,18 @@ export const makeWorld = async (): Promise<World> => {
   await sql()`
     insert into offers (id, zone_id, driver_id, order_ids, status, pay_cents, currency, pickup_seconds, created_at, expires_at)
     values (${offerId}, ${zoneId}, ${omar.driverId}, ${[order.id]}, 'declined', 500, 'USD', 60, now(), now())`
+  const promotion = await as(ada).post('/admin/promotions', PROMOTION)
   const people = { nora, sara, mai, luca, omar, dina, ada }
   return {
-    ids: { orderId: order.id, offerId, zoneId, paymentIntentId: intentId, driverId: omar.driverId, ...mai },
+    ids: {
+      orderId: order.id,
+      offerId,
+      zoneId,
+      paymentIntentId: intentId,
+      driverId: omar.driverId,
+      promotionId: promotion.body.id,
+      ...mai,
+    },
     tokens: Object.fromEntries(Object.entries(people).map(([name, { token }]) => [name, token])) as World['tokens'],
     bad: { garbage: 'not.a.token', forged: forged(nora.token), expired: await expired(nora.userId, 'customer') },
     bodies: bodiesFor({ chefId: mai.chefId, itemId: mai.itemId, orderId: order.id, email: nora.email }),
@@ -50,6 +59,8 @@ export const makeWorld = async (): Promise<World> => {
     },
   }
 }
+
+const PROMOTION = { code: 'WELCOME-10', discountBps: 1_000, endsAt: '2030-01-01T00:00:00Z' }
 
 /** The payload of another role under the old signature. */
 const forged = (token: string) => {
@@ -111,6 +122,8 @@ const bodiesFor = (of: { chefId: string; itemId: string; orderId: string; email:
     'PATCH /admin/zones/{zoneId}/settings': {},
     'PATCH /admin/chefs/{chefId}/verify': { status: 'approved' },
     'PATCH /admin/drivers/{driverId}/verify': { status: 'approved' },
+    'POST /admin/promotions': PROMOTION,
+    'PATCH /admin/promotions/{promotionId}': {},
     'POST /dispatch/assign': { orderId: of.orderId },
   }
 }

@@ -25,7 +25,8 @@ class Refusal extends Error {
 }
 
 /** Starts it on a free port of the loopback address, or on the one given. */
-export const startRedisGateway = ({ redisUrl, token, port = 0 }: GatewayOptions) => {
+export const startRedisGateway = ({ redisUrl, token: firstToken, port = 0 }: GatewayOptions) => {
+  let token = firstToken
   const pool = connectionPool(redisUrl)
   const counts = { requests: 0, commands: 0 }
 
@@ -69,7 +70,13 @@ export const startRedisGateway = ({ redisUrl, token, port = 0 }: GatewayOptions)
 
   return {
     url: `http://127.0.0.1:${server.port}`,
-    token,
+    get token() {
+      return token
+    },
+    /** From now on it wants this one, and no other. */
+    setToken: (next: string) => {
+      token = next
+    },
     port: server.port!,
     /** How many requests and commands have come so far. */
     counts,

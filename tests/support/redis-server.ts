@@ -24,6 +24,8 @@ export const startTestRedis = async () => {
     gateway,
     environment: { UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: gateway.token },
     pid: () => child.pid,
+    /** One command, past the gateway's counts of requests: to see what is there. */
+    ask: (name: string, ...args: string[]) => askOnce(port, name, args),
     /** Ends redis-server as a crash does; the gateway stays and answers 500. Nothing that was in it survives. */
     kill: end,
     /** Starts it again on its old port, empty. */
@@ -63,12 +65,17 @@ const startRedis = async (fixedPort?: number) => {
 
 const answers = async (port: number, child: Bun.Subprocess) => {
   if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
+  return askOnce(port, 'PING', []).then(
+    (answer) => answer === 'PONG',
+    () => false,
+  )
+}
+
+const askOnce = async (port: number, name: string, args: string[]): Promise<unknown> => {
   const client = new Bun.RedisClient(`redis://127.0.0.1:${port}`, { autoReconnect: false, connectionTimeout: 500 })
   try {
     await client.connect()
-    return (await client.send('PING', [])) === 'PONG'
-  } catch {
-    return false
+    return await client.send(name, args)
   } finally {
     client.close()
   }

@@ -32,6 +32,13 @@ const workers = Math.min(4, Math.max(2, availableParallelism()))
 /** Biome's own entry file, run by bun: no node, no PATH, no shell needed. Left to itself it colours even a pipe. */
 const biome = ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings']
 
+/** Committed files only: what git ignores may hold secrets. Shells expand no glob here, and `*` finds no dot file. */
+const secretlint = [
+  'node_modules/secretlint/bin/secretlint.js',
+  '--no-color',
+  ...['**/*', '.env.example', '.ci/*', '.github/**/*'],
+]
+
 /** Steps that start several processes, or measure time, have the machine to themselves: one worker. */
 const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: number): TestStep => ({
   kind: 'tests',
@@ -52,11 +59,13 @@ const journeysApart = [
 export const steps: Step[] = [
   { kind: 'command', name: 'provision', limitMs: minutes(6), command: ['tests/provision.ts'] },
   { kind: 'command', name: 'types', limitMs: minutes(2), command: ['check', '--no-script'] },
+  { kind: 'command', name: 'types of load tests', limitMs: minutes(2), command: ['check', '-p', 'tests/load'] },
   { kind: 'command', name: 'lint', limitMs: minutes(2), command: biome },
+  { kind: 'command', name: 'secrets', limitMs: minutes(2), command: secretlint },
   {
     kind: 'tests',
     name: 'unit',
-    roots: ['src', 'modules', 'tests/support', 'tests/tidy.test.ts'],
+    roots: ['src', 'modules', 'tests/support', 'tests/load', 'tests/tidy.test.ts'],
     limitMs: minutes(6),
     testTimeoutMs: seconds(15),
     workers,

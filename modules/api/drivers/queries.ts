@@ -78,6 +78,7 @@ export const setVerification = async (sql: Sql, id: string, status: Verification
 }
 
 export const findDriverId = async (sql: Sql, userId: string) => {
-  const [row] = await sql<{ id: string }[]>`select id from drivers where user_id = ${userId}`
+  const [row] = await sql<{ id: string }[]>`
+    select d.id from drivers d join users u on u.id = d.user_id where d.user_id = ${userId} and u.deleted_at is null`
   return row?.id
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { brokenConstraint, database, type Sql } from '#core/database'
+import { assertNotDeleted } from '#core/deleted-accounts'
 import { driverTopic, recordEvent } from '#core/events'
 import { Id, newId } from '#core/ids'
 import { decodeCursor, type Page, pageFrom } from '#core/pagination'
@@ -92,6 +93,8 @@ export const recordFix = async ({ userId }: Actor, fix: FixInput, now: Date) => 
   const driverId = driverIds.get(userId) ?? (await queries.findDriverId(database.sql, userId))
   if (!driverId) throw notFound('driver')
   driverIds.set(userId, driverId)
+  // Asked for before the account was deleted, answered after.
+  assertNotDeleted(userId)
   const isNewest = await positions.put(driverId, { ...fix, recordedAt: recordedAt.toISOString() })
   return { recordedAt: recordedAt.toISOString(), isNewest }
 }

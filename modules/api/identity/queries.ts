@@ -123,7 +123,7 @@ export const hasOpenOrders = async (sql: Sql, userId: string): Promise<boolean> 
 
 /** Empties the account of personal data. Orders keep what bookkeeping needs: their numbers, not the person. */
 export const eraseUser = async (sql: Sql, userId: string, now: Date) => {
-  await sql`delete from mails where recipient = (select email from users where id = ${userId})`
+  await sql`delete from jobs where queue = 'mail' and data ->> 'to' = (select email from users where id = ${userId})`
   await sql`
     update users set email = ${`deleted-${userId}@invalid`}, password_hash = '', first_name = 'Deleted', last_name = 'user',
       phone_number = null, deleted_at = ${now} where id = ${userId}`

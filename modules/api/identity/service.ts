@@ -1,6 +1,7 @@
 import { addSeconds } from '#core/clock'
 import { config } from '#core/config'
 import { brokenConstraint, database, type Sql } from '#core/database'
+import { announceDeleted, rememberDeleted } from '#core/deleted-accounts'
 import { chefTopic, recordEvent } from '#core/events'
 import { hashToken, newId, newSecretToken } from '#core/ids'
 import { queueMail } from '#core/mail'
@@ -151,9 +152,11 @@ export const deleteMe = async (actor: Actor, now: Date) => {
     }
     await queries.eraseUser(tx, actor.userId, now)
     await queries.revokeAllOfUser(tx, actor.userId, now)
+    await announceDeleted(tx, actor.userId, now)
     if (last.chef) await announceClosing(tx, String(last.chef.id), now)
     return last
   })
+  rememberDeleted(actor.userId)
   if (data.driver) await positions.remove(String(data.driver.id))
   return data
 }
@@ -196,5 +199,5 @@ const sendEmailToken = async (tx: Sql, user: queries.UserRow, purpose: queries.E
   await queries.insertEmailToken(tx, { hash, userId: user.id, purpose, expiresAt: addSeconds(now, seconds) })
   const link = `${config().PUBLIC_URL}/${path}#token=${token}`
   const body = `Hello ${user.firstName},\n\n${subject}: ${link}\n\nIf you did not ask for this, ignore this mail.\n`
-  await queueMail(tx, { to: user.email, subject, body }, now)
+  await queueMail(tx, { to: user.email, subject, body })
 }

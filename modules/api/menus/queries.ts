@@ -76,10 +76,14 @@ export const deleteMenu = async (sql: Sql, chefId: string, menuId: string, now: 
   return row
 }
 
-/** Shared, so that an item cannot be added while its menu is being deleted. */
+/** So that the menus of a kitchen are added one after the other. Orders of it, which refer to the row, do not wait. */
+export const lockKitchen = (sql: Sql, chefId: string) =>
+  sql`select id from chefs where id = ${chefId} for no key update`
+
+/** So that an item cannot be added while its menu is being deleted, nor two at once past the limit. */
 export const lockMenu = async (sql: Sql, chefId: string, menuId: string) => {
   const [row] = await sql<{ id: string }[]>`
-    select id from menus where id = ${menuId} and chef_id = ${chefId} and deleted_at is null for share`
+    select id from menus where id = ${menuId} and chef_id = ${chefId} and deleted_at is null for no key update`
   return row
 }
 

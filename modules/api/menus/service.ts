@@ -20,6 +20,8 @@ export const readMenus = async (viewer: Actor | undefined, chefId: string, now: 
 
 export const addMenu = (actor: Actor, chefId: string, menu: NewMenu, now: Date): Promise<Menu> =>
   changing(actor, chefId, now, async (tx) => {
+    // Two that are added at once would each count without the other.
+    await queries.lockKitchen(tx, chefId)
     if ((await queries.countMenus(tx, chefId)).menus >= MENUS_PER_KITCHEN_MAX)
       throw full('menus', MENUS_PER_KITCHEN_MAX)
     return { ...(await queries.insertMenu(tx, { ...menu, id: newId(), chefId, now })), items: [] }
@@ -44,6 +46,8 @@ export const changeMenu = (
 
 export const removeMenu = (actor: Actor, chefId: string, menuId: string, now: Date): Promise<void> =>
   changing(actor, chefId, now, async (tx) => {
+    // First, so that the deletion sees an item that is just being added.
+    await queries.lockMenu(tx, chefId, menuId)
     if (!(await queries.deleteMenu(tx, chefId, menuId, now))) throw notFound('menu')
   })
 

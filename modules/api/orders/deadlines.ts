@@ -1,5 +1,5 @@
 import { database } from '#core/database'
-import type { Job } from '#core/jobs'
+import type { MarketJob } from '#core/jobs'
 import { log } from '#core/log'
 import { Problem } from '#core/problem'
 import { closeOrder } from './kitchen.ts'
@@ -10,8 +10,9 @@ const BATCH_MAX = 100
 const REASONS = { abandon: 'It was not paid in time.', expire: 'The kitchen did not answer in time.' }
 
 /** Closes orders that were not paid, or not accepted, in time. Each in its own transaction, under its lock. */
-export const deadlinesJob: Job = {
+export const deadlinesJob: MarketJob = {
   name: 'order-deadlines',
+  per: 'market',
   everyMs: 1_000,
   run: async (now) => {
     const failures: unknown[] = []

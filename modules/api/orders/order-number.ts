@@ -18,5 +18,5 @@ export const orderNumber = (sequence: number, day: string): string => {
     code = ALPHABET[rest % ALPHABET.length]! + code
     rest = Math.floor(rest / ALPHABET.length)
   }
-  return `RND-${day.replaceAll('-', '')}-${code}`
+  return `RND-${day.slice(0, 4)}${day.slice(5, 7)}${day.slice(8)}-${code}`
 }

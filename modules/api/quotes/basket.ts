@@ -1,7 +1,8 @@
 import { batcher } from '#core/batch'
 import { database, type Sql } from '#core/database'
+import { accountDeleted } from '#core/deleted-accounts'
 import type { LatLng } from '#core/geo'
-import { conflict, invalid, notFound, Problem, unauthenticated } from '#core/problem'
+import { conflict, invalid, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { settingsOf, type ZoneSettings } from '#core/zones'
 import { type Eta, estimateEta } from '#modules/dispatch/index'
@@ -81,7 +82,7 @@ export const readAvailable = async (
     forOrder,
   })
   if (row?.verificationStatus !== 'approved') throw notFound('chef')
-  if (!row.customerIsActive) throw unauthenticated('This account was deleted.')
+  if (!row.customerIsActive) throw accountDeleted()
   const settings = settingsOf(row.settings)
   const local = localTime(now, row.timeZone)
   if (!isOpenAt(row, now, local)) throw conflict('kitchen-closed', 'The kitchen is closed at the moment.')
@@ -131,7 +132,7 @@ export const readBasket = async (
       distanceMeters: leg.distanceMeters,
       tipCents: request.tipCents,
       discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
-      demandRatio: settings.demandMultiplierBpsMax > 10_000 ? await queries.findDemandRatio(sql, zoneId) : 0,
+      demandRatio: await demandRatioOf(sql, zoneId, settings, now),
     },
     settings,
   )
@@ -139,6 +140,10 @@ export const readBasket = async (
   if (promotion && price.subtotalCents < promotion.subtotalCentsMin) throw badPromotion()
   return { ...available, price, promotionId: promotion?.id ?? null }
 }
+
+/** Not asked where the zone has no surcharge: then it changes nothing. */
+const demandRatioOf = (sql: Sql, zoneId: string, settings: ZoneSettings, now: Date) =>
+  settings.demandMultiplierBpsMax > 10_000 ? queries.findDemandRatio(sql, zoneId, settings.fixAgeSecondsMax, now) : 0
 
 const outsideZone = () =>
   invalid('deliveryAddress.coordinates', 'RideNDine does not deliver to this place from this kitchen.', 'outside-zone')

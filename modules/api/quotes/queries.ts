@@ -88,13 +88,20 @@ export const findPromotion = async (sql: Sql, code: string, customerId: string, 
   return row
 }
 
-/** Open deliveries per free driver in a zone. */
-export const findDemandRatio = async (sql: Sql, zoneId: string) => {
+/**
+ * Open deliveries per free driver in a zone. A driver counts where his newest stored fix lies, which is of the last
+ * seconds; in each of several zones that overlap there; and nowhere once it is older than `fixAgeSecondsMax`.
+ */
+export const findDemandRatio = async (sql: Sql, zoneId: string, fixAgeSecondsMax: number, now: Date) => {
   const [row] = await sql<{ ratio: number }[]>`
     select (select count(*) from deliveries where zone_id = ${zoneId} and status in ('unassigned', 'offered'))::float8
-      / greatest((select count(*) from drivers d where d.is_available and d.verification_status = 'approved'
-          and not exists (select from deliveries a where a.driver_id = d.id
-            and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))), 1) as ratio`
+      / greatest((select count(*) from drivers d
+          join driver_positions p on p.driver_id = d.id
+          join zones z on z.area @> point((p.fix ->> 'lng')::float8, (p.fix ->> 'lat')::float8)
+          where d.is_available and d.verification_status = 'approved' and z.id = ${zoneId}
+            and p.recorded_at >= ${now}::timestamptz - ${fixAgeSecondsMax} * interval '1 second'
+            and not exists (select from deliveries a where a.driver_id = d.id
+              and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))), 1) as ratio`
   return row!.ratio
 }
 
@@ -122,6 +129,3 @@ export const findQuote = async (sql: Sql, id: string, customerId: string) => {
     where id = ${id} and customer_id = ${customerId}`
   return row
 }
-
-export const forgetQuotes = (sql: Sql, expiredBefore: Date) =>
-  sql`delete from quotes where expires_at < ${expiredBefore}`
