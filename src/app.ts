@@ -11,14 +11,17 @@ import { databaseMetrics, marketMetrics } from '#core/market-metrics'
 import { openApi } from '#core/openapi'
 import { loadPositions, positionsJob } from '#core/positions'
 import { processMetrics } from '#core/process-metrics'
+import { faceRoutes } from '#core/remote-routes'
 import { retentionJobs } from '#core/retention'
 import type { Route } from '#core/route-templates'
 import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
+import { dispatchFace } from '#modules/dispatch/index'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
+import { routingFace } from '#modules/routing/index'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -38,7 +41,8 @@ export const createApp = () => {
     .use(healthRoutes)
     .use(openApi())
   if (has('api')) app.use(api)
-  if (has('dispatch')) app.use(dispatchRoutes)
+  if (has('dispatch')) app.use(dispatchRoutes).use(faceRoutes(dispatchFace))
+  if (has('routing')) app.use(faceRoutes(routingFace))
   if (realtime) app.use(realtime.routes)
 
   /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. */

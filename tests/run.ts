@@ -145,6 +145,7 @@ const runTests = async (step: TestStep, bounds: StepBounds): Promise<StepResult>
   }
   const run = await runBounded([process.execPath, ...bunTestArguments(step, junitFile, files)], {
     ...bounds,
+    env: { ...bounds.env, ...step.environment },
     onLine,
   })
   const junit = existsSync(junitFile) ? readFileSync(junitFile, 'utf8') : null

@@ -15,6 +15,9 @@ const List = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+/** Where another process of ours listens, without a slash at the end. */
+const ServiceUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
 const Key = z.object({
   kid: z.string().min(1).max(64),
   kty: z.literal('oct'),
@@ -80,6 +83,8 @@ const Environment = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: Count(0, 65_535).optional(),
   MODULES: List.pipe(z.array(z.enum(MODULE_NAMES)).min(1)).default([...MODULE_NAMES]),
+  DISPATCH_URL: ServiceUrl.optional(),
+  ROUTING_URL: ServiceUrl.optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')

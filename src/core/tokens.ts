@@ -11,9 +11,9 @@ export type Role = (typeof ROLES)[number]
 export type Actor = { userId: string; role: Role }
 
 export const ACCESS_TOKEN_SECONDS = 15 * 60
-const ISSUER = 'ridendine'
+export const ISSUER = 'ridendine'
 const AUDIENCE = 'ridendine-api'
-const ALGORITHM = 'HS256'
+export const SIGNING_ALGORITHM = 'HS256'
 const VERIFIED_TOKENS_MAX = 10_000
 
 // Verifying costs more than a query; a token says the same until it expires.
@@ -23,17 +23,17 @@ const verified = new LRUCache<string, { actor: Actor; expiresMs: number }>({ max
 export const forgetVerifiedTokens = () => verified.clear()
 
 export const signAccessToken = ({ userId, role }: Actor): Promise<string> => {
-  const [newest] = signingKeys()
+  const { kid, secret } = newestKey()
   const issuedAt = Math.floor(clock.nowMs() / 1000)
   return new SignJWT({ role })
-    .setProtectedHeader({ alg: ALGORITHM, kid: newest!.kid, typ: 'JWT' })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: 'JWT' })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setSubject(userId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
     .setJti(Bun.randomUUIDv7())
-    .sign(secretOf(newest!))
+    .sign(secret)
 }
 
 /** The actor of an access token. Throws a 401 problem when it is forged, expired or of an unknown key. */
@@ -45,7 +45,7 @@ export const verifyAccessToken = async (token: string): Promise<Actor> => {
     const { payload } = await jwtVerify(token, ({ kid }) => keyNamed(kid), {
       issuer: ISSUER,
       audience: AUDIENCE,
-      algorithms: [ALGORITHM],
+      algorithms: [SIGNING_ALGORITHM],
       requiredClaims: ['sub', 'exp'],
       currentDate: clock.now(),
     })
@@ -60,10 +60,17 @@ export const verifyAccessToken = async (token: string): Promise<Actor> => {
 
 const isRole = (value: unknown): value is Role => (ROLES as readonly unknown[]).includes(value)
 
-const keyNamed = (kid: string | undefined) => {
+/** The secret of a key that we know, for jose. Throws for any other. */
+export const keyNamed = (kid: string | undefined) => {
   const key = signingKeys().find((one) => one.kid === kid)
   if (!key) throw new Error('unknown key')
   return secretOf(key)
+}
+
+/** The key that signs. */
+export const newestKey = () => {
+  const [newest] = signingKeys()
+  return { kid: newest!.kid, secret: secretOf(newest!) }
 }
 
 const secretOf = ({ k }: SigningKey) => Buffer.from(k, 'base64url')

@@ -32,6 +32,13 @@ const openOrders = async (driver: Courier) => (await as(driver).get('/drivers/pr
 const driverOf = async (id: string) =>
   (await sql()`select driver_id, status from deliveries where order_id = ${id}`)[0]!
 
+/** Where drivers are reaches dispatch a moment later when it runs in another process. */
+const areKnown = (...drivers: Courier[]) =>
+  eventually('dispatch to know where they are', async () => {
+    const { data } = (await as(ada).get(`/dispatch/available-drivers?lat=${KITCHEN.lat}&lng=${KITCHEN.lng}`)).body
+    return drivers.every(({ driverId }) => data.some((one: { driverId: string }) => one.driverId === driverId))
+  })
+
 /** What a driver hears on his own topic of orders and offers. */
 const toldTo = async ({ driverId }: Courier) => {
   const told = await sql()`
@@ -78,6 +85,7 @@ test('or to the best one, when nobody is named: the nearest who is free and on d
   const [omar, lena] = [await given.driver('omar', { at: FAR }), await given.driver('lena', { at: NEAR })]
   const ivan = await given.driver('ivan', { at: KITCHEN })
   await as(ivan).patch('/drivers/availability', { isAvailable: false })
+  await areKnown(omar, lena)
   expect((await assign(id)).body.driverId).toBe(lena.driverId)
   expect((await assign((await order()).id)).body.driverId).toBe(omar.driverId)
   expect(await assign((await order()).id)).toBeProblem(409, 'no-driver-available')

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { turnClock } from '#core/clock'
+import { clock } from '#core/clock'
 import { coarsen } from '#core/geo'
 import { newId } from '#core/ids'
 import { as, type Cook, type Courier, DOOR, given, KITCHEN, type Person } from '../support/given'
 import { eventually, sql, useMarket } from '../support/market'
+import { passTime } from '../support/pass-time'
 
 useMarket()
 
@@ -94,7 +95,7 @@ test('an offer that nobody answers goes to the next driver, and not back within 
   const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
   const { id } = await accepted()
   const first = await offerTo(omar)
-  turnClock((OFFER_SECONDS + 1) * 1000)
+  await passTime(OFFER_SECONDS + 1)
   expect(await respond(omar, first, 'accept')).toBeProblem(409, 'offer-over')
   const second = await offerTo(lena)
   expect(second.orderIds).toEqual([id])
@@ -105,7 +106,7 @@ test('an offer that nobody answers goes to the next driver, and not back within 
   expect(late.body.currentStatus).toBe('expired')
   await respond(lena, second, 'decline')
   await nobodyIsAsked(id)
-  turnClock(60_000)
+  await passTime(60)
   expect((await offerTo(omar)).orderIds).toEqual([id])
 })
 
@@ -115,7 +116,7 @@ test('who declines is never asked for that order again, but for others', async (
   const declined = await respond(omar, await offerTo(omar), 'decline', { reason: 'Too far' })
   expect(declined.body.status).toBe('declined')
   await nobodyIsAsked(id)
-  turnClock(120_000)
+  await passTime(120)
   await as(omar).post('/drivers/location', NEAR)
   await nobodyIsAsked(id)
   expect(await deliveryStatus(id)).toBe('unassigned')
@@ -138,7 +139,7 @@ test('who goes off duty when his offer has just run out is off duty all the same
   const omar = await given.driver('omar', { at: NEAR })
   await accepted()
   await offerTo(omar)
-  turnClock((OFFER_SECONDS + 1) * 1000)
+  await passTime(OFFER_SECONDS + 1)
   const reply = await as(omar).patch('/drivers/availability', { isAvailable: false })
   expect(reply.status).toBe(200)
   expect(reply.body.isAvailable).toBe(false)
@@ -191,22 +192,32 @@ test('nobody is asked long before the food is ready', async () => {
   expect((await offerTo(omar)).orderIds).toEqual([soon.id])
   expect(await sql()`select from dispatch_decisions where order_id = ${id}`).toHaveLength(0)
   await respond(omar, await offerTo(omar), 'decline')
-  turnClock(4.5 * 60_000)
+  await passTime(4.5 * 60)
   await as(omar).post('/drivers/location', NEAR)
   expect((await offerTo(omar)).orderIds).toEqual([id])
   await sql()`update zones set settings = '{}'`
 })
 
+/** On duty, and last heard of at a place so long ago. */
+const isSeen = async (omar: Courier, at: typeof NEAR, secondsAgo = 0) => {
+  const recordedAt = new Date(clock.nowMs() - secondsAgo * 1000).toISOString()
+  expect((await as(omar).post('/drivers/location', { ...at, recordedAt })).body.isNewest).toBe(true)
+  await isAvailable(omar, true)
+}
+
+const isAvailable = async (omar: Courier, yes: boolean) =>
+  expect((await as(omar).patch('/drivers/availability', { isAvailable: yes })).body.isAvailable).toBe(yes)
+
+const isSuspended = async (omar: Courier) =>
+  as(await given.admin()).patch(`/admin/drivers/${omar.driverId}/verify`, { status: 'suspended' })
+
 test.each<[string, (omar: Courier) => Promise<unknown>]>([
-  ['is too far away', (omar) => as(omar).post('/drivers/location', { lat: 57.9, lng: 11.97 })],
-  ['has not said where he is for five minutes', async () => turnClock(301_000)],
-  ['is off duty', (omar) => as(omar).patch('/drivers/availability', { isAvailable: false })],
-  [
-    'is suspended',
-    async (omar) => as(await given.admin()).patch(`/admin/drivers/${omar.driverId}/verify`, { status: 'suspended' }),
-  ],
+  ['is too far away', (omar) => isSeen(omar, { lat: 57.9, lng: 11.97 })],
+  ['has not said where he is for five minutes', (omar) => isSeen(omar, NEAR, 301)],
+  ['is off duty', (omar) => isSeen(omar, NEAR).then(() => isAvailable(omar, false))],
+  ['is suspended', (omar) => isSeen(omar, NEAR).then(() => isSuspended(omar))],
 ])('a driver who %s is not asked', async (_, make) => {
-  const omar = await given.driver('omar', { at: NEAR })
+  const omar = await given.driver('omar')
   await make(omar)
   const { id } = await accepted()
   await nobodyIsAsked(id)

@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from 'bun:test'
-import { clock, turnClock } from '#core/clock'
+import { clock } from '#core/clock'
 import { newId } from '#core/ids'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
 import { call, eventually, sql, useMarket } from '../support/market'
+import { passTime } from '../support/pass-time'
 import { ticketOf, useSockets } from '../support/socket'
 
 useMarket()
@@ -35,9 +36,9 @@ test('a ticket is good for half a minute', async () => {
   const { ticket, expiresAt } = (await as(nora).post('/realtime/tickets')).body
   expect(Date.parse(expiresAt) - clock.nowMs()).toBeWithin(25_000, 31_000)
   const other = await ticketOf(nora)
-  turnClock(29_000)
+  await passTime(29)
   expect(await connect(other)).toBeDefined()
-  turnClock(1_500)
+  await passTime(1.5)
   expect(await connect(ticket)).toBeUndefined()
 })
 

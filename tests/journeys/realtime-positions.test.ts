@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'bun:test'
-import { clock, turnClock } from '#core/clock'
+import { clock } from '#core/clock'
 import { coarsen } from '#core/geo'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
 import { eventually, useMarket } from '../support/market'
@@ -39,9 +39,12 @@ const watching = async (person: Person, topic: string) => {
 
 const EXACT = { lat: 57.702_345, lng: 11.971_234 }
 
-/** omar is somewhere, a second later than the last time. */
+/** Fixes are told apart by the millisecond. */
+const MOMENT_MS = 2
+
+/** omar is somewhere, a moment later than the last time. */
 const moves = async (to = EXACT, more: object = {}) => {
-  turnClock(1_000)
+  await Bun.sleep(MOMENT_MS)
   const reply = await as(omar).post('/drivers/location', { ...to, ...more })
   expect(reply.body).toEqual({ recordedAt: expect.any(String), isNewest: true })
 }

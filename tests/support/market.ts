@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import { createApp } from '#app'
 import { resetClock } from '#core/clock'
-import { parseConfig, setConfig } from '#core/config'
+import { config, parseConfig, setConfig } from '#core/config'
 import { closeDatabase, database, openDatabase } from '#core/database'
 import { markStarted } from '#core/health'
 import { openLog } from '#core/log'
-import { newSigningKey } from '#core/tokens'
+import { type ApartMarket, type OwnSettings, startApart } from './apart'
+import { jwtKeys } from './chaos-server'
 import { freshDatabase } from './database'
 
 export type Reply = {
@@ -50,36 +51,40 @@ export const baseUrl = (): string => {
 export type MarketOptions = { environment?: Record<string, string> }
 
 /**
- * The whole app of this test file: its own database, every module, listening on a free port. Rounds come every 100 ms;
- * the clock is the test's to turn.
+ * The whole market of this test file with its own database, on a free port. Rounds come every 100 ms. Together (see
+ * isApart) the clock is the test's to turn.
  */
-export const useMarket = ({ environment = {} }: MarketOptions = {}) => {
+export const useMarket = ({ environment = {} }: MarketOptions = {}) =>
+  useStarted(environment, (url, settings) => (isApart ? startApart(url, settings) : startHere()))
+
+/** The market as four processes, whatever the shape of this run; some may have settings of their own. */
+export const useApartMarket = (own: OwnSettings = {}): (() => ApartMarket) => {
+  let market: ApartMarket
+  useStarted({}, async (url, settings) => {
+    market = await startApart(url, settings, own)
+    return market
+  })
+  return () => market
+}
+
+type Started = { base: string; stop(): Promise<void> }
+
+const useStarted = (
+  environment: Record<string, string>,
+  start: (databaseUrl: string, settings: Record<string, string>) => Promise<Started>,
+) => {
   let stop = async () => {}
   beforeAll(async () => {
     const store = await freshDatabase()
-    setConfig(
-      parseConfig({
-        NODE_ENV: 'test',
-        HOST: '127.0.0.1',
-        PORT: '0',
-        DATABASE_URL: store.url,
-        JWT_KEYS: JSON.stringify({ keys: [newSigningKey(new Date())] }),
-        LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
-        DISPATCH_ROUND_MS: '100',
-        ...environment,
-      }),
-    )
-    await openLog({ level: process.env.TEST_LOG_LEVEL ?? 'silent', format: 'json' })
+    const here = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent' }
+    const settings = { NODE_ENV: 'test', JWT_KEYS: jwtKeys, DISPATCH_ROUND_MS: '100', ...environment }
+    setConfig(parseConfig({ DATABASE_URL: store.url, ...here, ...settings }))
+    await openLog({ level: config().LOG_LEVEL, format: 'json' })
     await openDatabase({ url: store.url, poolMax: 8, statementTimeoutMs: 5_000, lockTimeoutMs: 3_000 })
-    const { app, start, closeSockets } = createApp()
-    app.listen({ port: 0, hostname: '127.0.0.1' })
-    const stopModules = await start()
-    markStarted()
-    base = `http://127.0.0.1:${app.server!.port}`
+    const market = await start(store.url, settings)
+    base = market.base
     stop = async () => {
-      closeSockets()
-      await app.stop(true)
-      await stopModules()
+      await market.stop()
       await closeDatabase()
       await store.drop()
     }
@@ -88,6 +93,25 @@ export const useMarket = ({ environment = {} }: MarketOptions = {}) => {
     resetClock()
     await stop()
   })
+}
+
+/** `bun run test journeys-apart` sets it: the market is four processes, and a test reaches them by the network only. */
+export const isApart = process.env.TEST_SHAPE === 'apart'
+
+/** All modules in this process. */
+const startHere = async () => {
+  const { app, start, closeSockets } = createApp()
+  app.listen({ port: 0, hostname: '127.0.0.1' })
+  const stopModules = await start()
+  markStarted()
+  return {
+    base: `http://127.0.0.1:${app.server!.port}`,
+    stop: async () => {
+      closeSockets()
+      await app.stop(true)
+      await stopModules()
+    },
+  }
 }
 
 /** Straight to the database, to arrange what the API cannot, and to see what it must not show. */

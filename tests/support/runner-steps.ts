@@ -7,7 +7,13 @@ type Named = { name: string; limitMs: number }
 export type CommandStep = Named & { kind: 'command'; command: string[] }
 
 /** `bun test` over the test files under some roots: it counts as many as it ran. */
-export type TestStep = Named & { kind: 'tests'; roots: string[]; testTimeoutMs: number; workers: number }
+export type TestStep = Named & {
+  kind: 'tests'
+  roots: string[]
+  testTimeoutMs: number
+  workers: number
+  environment?: Record<string, string>
+}
 
 export type Step = CommandStep | TestStep
 
@@ -43,6 +49,12 @@ const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: n
   workers,
 })
 
+/** Journeys that speak only HTTP, WebSocket and SQL, so that they run against four processes as well. */
+const journeysApart = [
+  ...['click-to-door', 'customer', 'chef', 'driver', 'payments', 'offers', 'assigning', 'races', 'handover'],
+  ...['realtime-access', 'realtime-catch-up', 'realtime-positions'],
+]
+
 /** Commands are given to bun itself (`process.execPath`): the bun that runs this is the one that checks and tests. */
 export const steps: Step[] = [
   { kind: 'command', name: 'provision', limitMs: minutes(6), command: ['tests/provision.ts'] },
@@ -59,6 +71,16 @@ export const steps: Step[] = [
     workers,
   },
   folder('journeys', minutes(8), seconds(60), workers),
+  {
+    kind: 'tests',
+    name: 'journeys-apart',
+    roots: journeysApart.map((name) => `tests/journeys/${name}.test.ts`),
+    limitMs: minutes(4),
+    testTimeoutMs: seconds(90),
+    // Each file has four servers and a Redis, and forty connections to the one Postgres.
+    workers: 2,
+    environment: { TEST_SHAPE: 'apart' },
+  },
   folder('contracts', minutes(5), seconds(60), workers),
   folder('chaos', minutes(6), seconds(120), 1),
   folder('browser', minutes(6), seconds(90), 1),

@@ -53,7 +53,7 @@ export const setAvailability = async (actor: Actor, isAvailable: boolean, now: D
 /** An offer that has just run out, or was taken back, need not be given back. */
 const giveBack = async (actor: Actor, offerId: string, now: Date) => {
   try {
-    await dispatch.declineOffer(actor, offerId, 'went off duty', now)
+    await dispatch.giveBackOffer(actor, offerId, now)
   } catch (error) {
     if (!(error instanceof Problem && error.slug === 'offer-over')) throw error
   }
