@@ -1,13 +1,13 @@
 import { totalmem } from 'node:os'
 import { gauge } from '#core/metrics'
-import { version } from '../../package.json'
+import { VERSION } from '#core/version'
 
 /** What runs here, and what it may use. */
 export const processMetrics = (modules: readonly string[]) => {
   if (registered) return
   registered = true
   gauge('build_info', 'Always 1; what this process is', ['version', 'bun', 'modules']).set(
-    { version, bun: Bun.version, modules: modules.join(',') },
+    { version: VERSION, bun: Bun.version, modules: modules.join(',') },
     1,
   )
   const { constrainedMemory } = process

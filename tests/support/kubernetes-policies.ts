@@ -195,22 +195,20 @@ export const budgetsLetPodsGo: Policy = (objects) =>
 const ofBackups = ['BACKUP_DIR', 'BACKUP_KEEP_DAYS', 'BACKUP_S3_URL', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']
 
 /** A setting that is mistyped is one that silently does nothing. */
-export const settingsAreKnown =
-  (arriving: readonly string[]): Policy =>
-  (objects) => {
-    const known = new Set([...SETTING_NAMES, ...arriving, ...ofBackups].flatMap((name) => [name, `${name}_FILE`]))
-    const ofMaps = ofKind(objects, 'ConfigMap')
-      .filter(({ metadata }) => metadata.name.startsWith('settings'))
-      .flatMap((map) => Object.keys(map.data ?? {}).map((name) => [label(map), name] as const))
-    const ofContainers = workloads(objects).flatMap(({ object, template }) =>
-      containersOf(template)
-        .filter(({ image }) => /(^|\/)ridendine(-backup)?:/.test(image))
-        .flatMap(({ env = [] }) => env.map(({ name }: { name: string }) => [label(object), name] as const)),
-    )
-    return [...ofMaps, ...ofContainers]
-      .filter(([, name]) => !known.has(name))
-      .map(([where, name]) => `${where}: there is no setting ${name}`)
-  }
+export const settingsAreKnown: Policy = (objects) => {
+  const known = new Set([...SETTING_NAMES, ...ofBackups].flatMap((name) => [name, `${name}_FILE`]))
+  const ofMaps = ofKind(objects, 'ConfigMap')
+    .filter(({ metadata }) => metadata.name.startsWith('settings'))
+    .flatMap((map) => Object.keys(map.data ?? {}).map((name) => [label(map), name] as const))
+  const ofContainers = workloads(objects).flatMap(({ object, template }) =>
+    containersOf(template)
+      .filter(({ image }) => /(^|\/)ridendine(-backup)?:/.test(image))
+      .flatMap(({ env = [] }) => env.map(({ name }: { name: string }) => [label(object), name] as const)),
+  )
+  return [...ofMaps, ...ofContainers]
+    .filter(([, name]) => !known.has(name))
+    .map(([where, name]) => `${where}: there is no setting ${name}`)
+}
 
 /** Longer than the process may take to drain and to stop. */
 export const graceIsLongEnough: Policy = (objects) => {

@@ -9,15 +9,6 @@ export const overlays = ['local', 'staging', 'production'] as const
 export type Overlay = (typeof overlays)[number]
 export type Rendered = Record<Overlay | 'gitops' | 'cluster' | 'example' | 'gcp' | 'azure', KubeObject[]>
 
-/** Settings that other parts of this same release bring. */
-export const arriving = [
-  'DISPATCH_URL',
-  'ROUTING_URL',
-  'UPSTASH_REDIS_REST_URL',
-  'UPSTASH_REDIS_REST_TOKEN',
-  'REPLICAS',
-]
-
 /** Renders from a copy: the secrets that the local overlay reads are made there, not in the working folder. */
 export const renderAll = async (): Promise<Rendered> => {
   const data = join(repository, '.data')

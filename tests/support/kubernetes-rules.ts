@@ -2,7 +2,6 @@
 import { policiesFitPods } from './kubernetes-network'
 import { type KubeObject, ofKind, workloads } from './kubernetes-objects'
 import * as policies from './kubernetes-policies'
-import { arriving } from './kubernetes-rendered'
 
 export const rules: Record<string, { policy: policies.Policy; breakIt: (objects: KubeObject[]) => void }> = {
   'no pod may more than the level restricted allows': {
@@ -78,7 +77,7 @@ export const rules: Record<string, { policy: policies.Policy; breakIt: (objects:
     },
   },
   'every setting is one that the software knows': {
-    policy: policies.settingsAreKnown(arriving),
+    policy: policies.settingsAreKnown,
     breakIt: (objects) => void container(objects, 'api').env.push({ name: 'DATABSE_URL_FILE', value: '/x' }),
   },
   'no server is killed while it drains': {
