@@ -18,16 +18,6 @@ import {
 const path = join(repository, 'docker-compose.yml')
 const envFile = resolve(`.data/compose-${process.pid}.env`)
 
-/** Built by others at the same time: tolerated while absent. When they are there, both lists are to be emptied. */
-const awaitedFiles = [
-  'monitoring/prometheus',
-  'monitoring/alertmanager',
-  'monitoring/grafana/provisioning',
-  'monitoring/grafana/dashboards',
-  'monitoring/loki',
-]
-const awaitedCommands = ['db:backup']
-
 /** By DESIGN: the market's own, and those by which each tool is known. */
 const portsByDesign: Record<string, number> = {
   api: 9001,
@@ -248,7 +238,7 @@ test('whatever it mounts from the repository is there, volumes are declared, and
     .filter((source) => source.startsWith('./') && !source.startsWith('./.data/'))
     .map((source) => source.slice(2))
   const missing = mounted.filter((source) => !existsSync(join(repository, source)))
-  expect(missing.filter((source) => !awaitedFiles.includes(source))).toEqual([])
+  expect(missing).toEqual([])
   const named = sources.filter((source) => /^[\w-]+$/.test(source))
   expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort())
 })
@@ -258,6 +248,6 @@ test("our image's services ask it for commands that it has", async () => {
   expect(await help.exited()).toBe(0)
   const known = [...help.output().matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name!)
   const asked = services.filter(([, service]) => isOurs(service)).map(([, { command = ['serve'] }]) => command[0]!)
-  expect([...new Set(asked)].filter((name) => !known.includes(name) && !awaitedCommands.includes(name))).toEqual([])
+  expect([...new Set(asked)].filter((name) => !known.includes(name))).toEqual([])
   expect(known).toContain('migrate')
 })
