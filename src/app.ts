@@ -19,6 +19,7 @@ import { api } from '#modules/api/routes'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
+import { version } from '../package.json'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -45,7 +46,7 @@ export const createApp = () => {
   const start = async () => {
     await loadPositions()
     await events.start()
-    processMetrics(MODULES)
+    processMetrics(version, MODULES)
     databaseMetrics(DATABASE_POOL_MAX)
     backupMetrics()
     // Two kinds of process tell them, so that they are seen when one kind is down; more would only ask for the same.

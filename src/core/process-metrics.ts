@@ -1,9 +1,8 @@
 import { totalmem } from 'node:os'
 import { gauge } from '#core/metrics'
-import { version } from '../../package.json'
 
 /** What runs here, and what it may use. */
-export const processMetrics = (modules: readonly string[]) => {
+export const processMetrics = (version: string, modules: readonly string[]) => {
   if (registered) return
   registered = true
   gauge('build_info', 'Always 1; what this process is', ['version', 'bun', 'modules']).set(
