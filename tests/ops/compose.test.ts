@@ -19,13 +19,7 @@ const path = join(repository, 'docker-compose.yml')
 const envFile = resolve(`.data/compose-${process.pid}.env`)
 
 /** Built by others at the same time: tolerated while absent. When they are there, both lists are to be emptied. */
-const awaitedFiles = [
-  'monitoring/prometheus',
-  'monitoring/alertmanager',
-  'monitoring/grafana/provisioning',
-  'monitoring/grafana/dashboards',
-  'monitoring/loki',
-]
+const awaitedFiles: string[] = []
 const awaitedCommands = ['db:backup']
 
 /** By DESIGN: the market's own, and those by which each tool is known. */
