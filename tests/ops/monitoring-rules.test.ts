@@ -228,11 +228,12 @@ test('log streams have few labels, and ids are none of them', () => {
   }
   expect(loki.limits_config.allow_structured_metadata).toBe(true)
   expect(loki.schema_config.configs.at(-1)).toMatchObject({ store: 'tsdb', schema: 'v13' })
-  for (const name of ['agent.alloy', 'agent.kubernetes.alloy']) {
+  const labels = { 'agent.alloy': ['service', 'level', 'module'], 'agent.kubernetes.alloy': ['level', 'module'] }
+  for (const [name, expected] of Object.entries(labels)) {
     const text = readFileSync(join(repository, 'monitoring/loki', name), 'utf8')
     const stage = (of: string) => new RegExp(`stage\\.${of} \\{\\s*values = \\{([^}]*)\\}`).exec(text)![1]!
     const names = (of: string) => [...stage(of).matchAll(/(\w+)\s*=/g)].map(([, one]) => one)
-    expect(names('labels')).toEqual(['level', 'module'])
+    expect(names('labels')).toEqual(expected)
     expect(names('structured_metadata')).toEqual(['requestId', 'traceId'])
   }
 })

@@ -139,7 +139,7 @@ test('every rule is healthy, and every recording rule has data', async () => {
 
 /** What may wait to fire on a machine that is busy with other things too, or because this market has no backups. */
 const mayBePending =
-  /^(BackupUnknown|JobNotSucceeding|EventLoopSlow|EventLoopBlocked|CpuSaturated|DatabaseSlow|LatencyBudgetBurn\w+)$/
+  /^(BackupNeverMade|JobNotSucceeding|EventLoopSlow|EventLoopBlocked|CpuSaturated|DatabaseSlow|LatencyBudgetBurn\w+)$/
 
 test('only the watchdog fires, and it reaches its receiver with its token', async () => {
   const firing = (await prometheus.query('ALERTS')).map(({ metric }) => metric)
@@ -154,7 +154,7 @@ test('only the watchdog fires, and it reaches its receiver with its token', asyn
 
 /** Of metrics that something else makes, or that are made only when something has happened. */
 const madeElsewhere =
-  /^(ridendine_(redis_up|backup_\w+)|cnpg_\w+|pg_\w+|kubelet_\w+|certmanager_\w+|probe_\w+|prometheus_rule_evaluation_failures_total)$/
+  /^(cnpg_\w+|pg_\w+|kubelet_\w+|certmanager_\w+|probe_\w+|prometheus_rule_evaluation_failures_total)$/
 
 test('what alerts and panels look at is measured', async () => {
   const { body } = await ask(server.base, 'GET', '/metrics')

@@ -135,9 +135,12 @@ export const backlogs: Group = {
   ],
 }
 
-const timestamp = (kind: string) => `ridendine_backup_last_success_timestamp_seconds{job="backup",kind="${kind}"}`
+const timestamp = (kind: string) => `ridendine_backup_last_success_timestamp_seconds{job="api",kind="${kind}"}`
+/** 0 is never: that is another alert, which waits for the first to be due. */
 const backupAge = (kind: string) =>
-  `time() - max by (kind) (ridendine_backup_last_success_timestamp_seconds{kind="${kind}"})`
+  `time() - max by (kind) (ridendine_backup_last_success_timestamp_seconds{kind="${kind}"} > 0)`
+
+const backupKind = { kind: 'backup' }
 
 const CERTIFICATE = 'certmanager_certificate_expiration_timestamp_seconds{name="api-tls",namespace="ridendine"}'
 const certificateLabels = { name: 'api-tls', namespace: 'ridendine' }
@@ -175,9 +178,9 @@ export const safety: Group = {
       description: 'It is made every day. What is lost with the database until the next one is lost.',
       runbook: 'database-recovery.md#backup-too-old',
       fires: [
-        { series: { [timestamp('backup')]: steady(0, 340) }, interval: '5m', at: '27h', labels: { kind: 'backup' } },
+        { series: { [timestamp('backup')]: steady(1, 340) }, interval: '5m', at: '27h', labels: { kind: 'backup' } },
       ],
-      quiet: [{ series: { [timestamp('backup')]: `0+0x288 86400+0x60` }, interval: '5m', at: '27h' }],
+      quiet: [{ series: { [timestamp('backup')]: `1+0x288 86400+0x60` }, interval: '5m', at: '27h' }],
     },
     {
       name: 'BackupVerifyTooOld',
@@ -189,30 +192,32 @@ export const safety: Group = {
       description: 'A backup that was never restored is a hope.',
       runbook: 'database-recovery.md#backup-verify-too-old',
       fires: [
-        { series: { [timestamp('verify')]: steady(0, 2400) }, interval: '5m', at: '195h', labels: { kind: 'verify' } },
+        { series: { [timestamp('verify')]: steady(1, 2400) }, interval: '5m', at: '195h', labels: { kind: 'verify' } },
       ],
-      quiet: [{ series: { [timestamp('verify')]: rising(0, 300, 2400) }, interval: '5m', at: '195h' }],
+      quiet: [{ series: { [timestamp('verify')]: rising(1, 300, 2400) }, interval: '5m', at: '195h' }],
     },
     {
-      name: 'BackupUnknown',
-      expr: `absent(ridendine_backup_last_success_timestamp_seconds{kind="backup"}) and on () count(ridendine_build_info)`,
+      name: 'BackupNeverMade',
+      expr: `(absent(ridendine_backup_last_success_timestamp_seconds{kind="backup"}) and on () count(ridendine_build_info))
+or max by (kind) (ridendine_backup_last_success_timestamp_seconds{kind="backup"}) == 0`,
       for: '26h',
-      severity: 'ticket',
+      severity: 'page',
       area: 'safety',
-      summary: 'Nobody knows of any backup',
-      description: 'The metric of the backup job is missing for a day: it never ran, or what it tells is not scraped.',
-      runbook: 'database-recovery.md#backup-unknown',
+      summary: 'No backup is known of',
+      description: 'For more than a day nobody has told of any: the job never ran, or never succeeded.',
+      runbook: 'database-recovery.md#backup-never-made',
       fires: [
         {
           series: { 'ridendine_build_info{job="api"}': steady(1, 340) },
           interval: '5m',
           at: '27h',
-          labels: { kind: 'backup' },
+          labels: backupKind,
         },
+        { series: { [timestamp('backup')]: steady(0, 340) }, interval: '5m', at: '27h', labels: backupKind },
       ],
       quiet: [
         {
-          series: { 'ridendine_build_info{job="api"}': steady(1, 340), [timestamp('backup')]: rising(0, 300, 340) },
+          series: { 'ridendine_build_info{job="api"}': steady(1, 340), [timestamp('backup')]: rising(1, 300, 340) },
           interval: '5m',
           at: '27h',
         },

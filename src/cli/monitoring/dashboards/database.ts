@@ -5,7 +5,7 @@ const OURS = 'job=~"$job",instance=~"$instance"'
 export const database: Dashboard = {
   uid: 'ridendine-database',
   title: 'Database',
-  description: 'Postgres as our processes see it.',
+  description: 'Postgres as our processes see it, and whether Redis answers.',
   variables: ['job', 'instance'],
   panels: [
     {
@@ -89,6 +89,14 @@ export const database: Dashboard = {
       min: 0,
       thresholds: { warn: 0.5, bad: 2.5 },
       queries: [{ expr: `ridendine_market_reading_seconds{${OURS}}`, legend: '{{job}} {{instance}}' }],
+    },
+    {
+      title: 'Redis answers',
+      description: 'Without one each process has its own in memory, and says so.',
+      unit: 'short',
+      min: 0,
+      thresholds: { bad: 1, lowerIsWorse: true },
+      queries: [{ expr: `ridendine_redis_up{${OURS}}`, legend: '{{job}} {{instance}} {{kind}}' }],
     },
     {
       title: 'Webhooks that wait',
