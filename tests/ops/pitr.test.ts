@@ -159,5 +159,4 @@ test('when the machine is lost, only what was not archived yet is', async () => 
   )
   // The timeout, the segment on its way, and a busy machine.
   expect(lostSeconds).toBeLessThan(ARCHIVE_TIMEOUT_SECONDS + 10)
-  expect(there.length).toBeLessThan(written.size)
 })
