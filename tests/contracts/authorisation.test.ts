@@ -1,11 +1,17 @@
 /** Every route, asked by everyone: what comes back is in the table, and a refusal changes nothing. */
 import { beforeAll, expect, test } from 'bun:test'
 import { newId } from '#core/ids'
-import { operationsOf, readDocument, routesOfApp, UNDOCUMENTED_ROUTES } from '../support/contract-document'
+import {
+  INTERNAL_ROUTES,
+  operationsOf,
+  readDocument,
+  routesOfApp,
+  UNDOCUMENTED_ROUTES,
+} from '../support/contract-document'
 import { changedTables, marketState } from '../support/contract-state'
 import { askIn, makeWorld, type Name, PEOPLE, type World } from '../support/contract-world'
 import { given } from '../support/given'
-import { baseUrl, type CallOptions, sql, useMarket } from '../support/market'
+import { baseUrl, type CallOptions, call, sql, useMarket } from '../support/market'
 
 // Rounds far apart: nothing happens here but what the test asks for.
 useMarket({ environment: { DISPATCH_ROUND_MS: '60000' } })
@@ -116,6 +122,13 @@ const ask = (route: string, options?: CallOptions, ids?: Record<string, string>)
 test('the table has every route of the app, and no other', () => {
   const served = routesOfApp().filter((route) => !UNDOCUMENTED_ROUTES.includes(route))
   expect(rows.map(({ route }) => route).sort()).toEqual(served.sort())
+})
+
+test.each(INTERNAL_ROUTES)('%s is for no person at all', async (route) => {
+  const path = route.replace('POST ', '')
+  for (const token of [undefined, ...Object.values(world.bad), ...Object.values(world.tokens)]) {
+    expect(await call('POST', path, { token, body: [] })).toBeProblem(401, 'service-credentials')
+  }
 })
 
 const isSignedIn = ({ nobody, bad, slugs }: Row) =>
