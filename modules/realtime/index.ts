@@ -1,3 +1,4 @@
+import { onDeletions } from '#core/deleted-accounts'
 import type { EventReader } from '#core/events'
 import type { Job } from '#core/jobs'
 import { createHub } from './hub.ts'
@@ -10,11 +11,11 @@ export { socketLimits } from './socket.ts'
 /** Sockets of this process, fed by the event reader once started. */
 export const createRealtime = (reader: EventReader) => {
   const hub = createHub(reader)
-  const { routes, closeAll } = realtimeRoutes(hub)
+  const { routes, closeOf, closeAll } = realtimeRoutes(hub)
   return {
     routes,
     start: async () => {
-      const stops = [hub.start(), await startPositions(hub, reader)]
+      const stops = [hub.start(), await startPositions(hub, reader), onDeletions(reader, closeOf)]
       return () => {
         for (const stop of stops) stop()
       }

@@ -21,6 +21,7 @@ export const socketLimits = { maxPayloadLength: FRAME_BYTES_MAX, idleTimeout: ID
 
 const GOING_AWAY = 1012
 const TRY_AGAIN_LATER = 1013
+const POLICY_VIOLATION = 1008
 
 const openSockets = gauge('realtime_connections', 'Open WebSockets of this process')
 const framesReceived = counter('realtime_frames_received_total', 'Frames that sockets have sent')
@@ -94,6 +95,12 @@ export const realtimeRoutes = (hub: Hub) => {
   return {
     routes: new Elysia({ name: 'realtime' }).use(tickets).use(sockets),
     /** Tells every socket that the service restarts, so that it comes back to another replica. */
+    /** An account that is gone hears nothing more. */
+    closeOf: (userId: string) => {
+      for (const { connection, socket } of sessions.values()) {
+        if (connection.actor.userId === userId) socket.close(POLICY_VIOLATION, 'account deleted')
+      }
+    },
     closeAll: () => {
       for (const { socket } of sessions.values()) socket.close(GOING_AWAY, 'service restart')
     },

@@ -29,11 +29,15 @@ export const accountDeleted = () => unauthenticated('This account was deleted.')
 export const announceDeleted = (tx: Sql, userId: string, now: Date) =>
   recordEvent(tx, { topics: [ACCOUNTS_TOPIC], type: EVENT_TYPE, data: { userId }, occurredAt: now })
 
+/** Calls back with each account that is deleted from now on, in whichever process. Returns how to stop. */
+export const onDeletions = (reader: EventReader, handle: (userId: string) => void) =>
+  reader.handle((events) => {
+    for (const { type, data } of events) if (type === EVENT_TYPE) handle(String(data.userId))
+  })
+
 /** Learns of deletions in any process from now on, and of those before whose tokens may still be good. Returns how to stop. */
 export const followDeletions = async (reader: EventReader) => {
-  const stop = reader.handle((events) => {
-    for (const { type, data } of events) if (type === EVENT_TYPE) rememberDeleted(String(data.userId))
-  })
+  const stop = onDeletions(reader, rememberDeleted)
   const oldest = new Date(clock.nowMs() - ACCESS_TOKEN_SECONDS * 1000)
   const recent = await database.sql<{ userId: string }[]>`
     select e.data ->> 'userId' as user_id

@@ -182,3 +182,13 @@ test('a frame that is too long ends the socket', async () => {
   say({ type: 'subscribe', topic: 'x'.repeat(5_000) })
   await closed
 })
+
+test('an open socket is closed when its account is deleted, and no other', async () => {
+  const leo = await given.customer('leo')
+  const [his, hers] = [await listen(leo), await listen(nora)]
+  const closed = Promise.withResolvers<number>()
+  his.socket.onclose = ({ code }) => closed.resolve(code)
+  expect((await as(leo).delete('/users/me')).status).toBe(200)
+  expect(await closed.promise).toBe(1008)
+  await hers.pinged()
+})
