@@ -154,6 +154,7 @@ test('the driver who thinks about it loses it to one who is nearer', async () =>
   const { id } = await order()
   await given.offer(omar)
   const lena = await given.driver('lena', { at: KITCHEN })
+  await areKnown(lena)
   expect((await assign(id)).body.driverId).toBe(lena.driverId)
   expect(await toldTo(omar)).toEqual(['offer.created', 'offer.withdrawn'])
 })
@@ -279,6 +280,7 @@ test('who is near a place, the nearest first, and free', async () => {
     const { data } = (await as(ada).get(path)).body
     return data.map(({ driverId }: { driverId: string }) => driverId)
   }
+  await areKnown(omar, lena)
   expect(await near()).toEqual([lena.driverId, omar.driverId])
   const { id } = await order('paid')
   await as(mai).patch(`/orders/${id}/accept`)

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, expect, test } from 'bun:test'
 import { clock } from '#core/clock'
 import { coarsen } from '#core/geo'
 import { as, type Cook, type Courier, given, type Person } from '../support/given'
-import { eventually, useMarket } from '../support/market'
+import { eventually, isApart, useMarket } from '../support/market'
 import { type PositionFrame, useSockets } from '../support/socket'
 
 useMarket()
@@ -31,6 +31,7 @@ const watching = async (person: Person, topic: string) => {
     ...line,
     /** All positions so far. */
     positions: async () => {
+      if (isApart) await Bun.sleep(POSITIONS_ARRIVE_MS)
       await line.pinged()
       return line.frames.filter((frame): frame is PositionFrame => frame.type === 'position')
     },
@@ -38,6 +39,9 @@ const watching = async (person: Person, topic: string) => {
 }
 
 const EXACT = { lat: 57.702_345, lng: 11.971_234 }
+
+/** Processes that share a Redis read it four times a second. */
+const POSITIONS_ARRIVE_MS = 1_000
 
 /** Fixes are told apart by the millisecond. */
 const MOMENT_MS = 2

@@ -75,7 +75,7 @@ export const steps: Step[] = [
     kind: 'tests',
     name: 'journeys-apart',
     roots: journeysApart.map((name) => `tests/journeys/${name}.test.ts`),
-    limitMs: minutes(4),
+    limitMs: minutes(6),
     testTimeoutMs: seconds(90),
     // Each file has four servers and a Redis, and forty connections to the one Postgres.
     workers: 2,
