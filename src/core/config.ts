@@ -176,6 +176,11 @@ const faultsTogether = (settings: z.output<typeof Environment>): string[] => {
       'REPLICAS: more than one need a Redis (UPSTASH_REDIS_REST_URL): limits and positions are theirs together',
     )
   }
+  if (settings.DISPATCH_URL && !redisUrl) {
+    faults.push(
+      "DISPATCH_URL: a dispatch apart needs a Redis (UPSTASH_REDIS_REST_URL): it knows no driver's place without",
+    )
+  }
   return faults
 }
 

@@ -84,5 +84,5 @@ export const steps: Step[] = [
   folder('contracts', minutes(5), seconds(60), workers),
   folder('chaos', minutes(6), seconds(120), 1),
   folder('browser', minutes(6), seconds(90), 1),
-  folder('ops', minutes(8), seconds(180), 1),
+  folder('ops', minutes(15), seconds(180), 2),
 ]
