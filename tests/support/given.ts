@@ -1,6 +1,6 @@
 import { newId } from '#core/ids'
 import { polygonText } from '#core/zones'
-import { call, eventually, type Reply, sql } from './market'
+import { call, eventually, isApart, type Reply, sql } from './market'
 
 /** Named people and what they have, made through the API where it can; each call makes new ones. */
 
@@ -68,6 +68,18 @@ export type OrderState =
 
 const STEPS: OrderState[] = ['pending', 'paid', 'accepted', 'preparing', 'ready', 'assigned', 'picked_up', 'delivered']
 
+let lookout: Promise<Person> | undefined
+
+/** Where a driver is reaches dispatch a moment later when it runs in another process. */
+const isKnownToDispatch = async (driverId: string, { lat, lng }: { lat: number; lng: number }) => {
+  lookout ??= given.admin('lookout')
+  const admin = as(await lookout)
+  await eventually('dispatch to know where the driver is', async () => {
+    const { data = [] } = (await admin.get(`/dispatch/available-drivers?lat=${lat}&lng=${lng}&radiusKm=1`)).body
+    return data.some((one: { driverId: string }) => one.driverId === driverId)
+  })
+}
+
 export const given = {
   zone: async (): Promise<string> => {
     if (zoneId) return zoneId
@@ -115,6 +127,7 @@ export const given = {
     if (at) {
       must(await as(person).post('/drivers/location', at), 200)
       must(await as(person).patch('/drivers/availability', { isAvailable: true }), 200)
+      if (isApart) await isKnownToDispatch(driverId, at)
     }
     return { ...person, driverId }
   },
