@@ -177,3 +177,29 @@ test('the token may come as a file, and is in no message', async () => {
   expect(faults).toHaveLength(2)
   expect(faults.join()).not.toContain(SECRET)
 })
+
+test.each(['nothing', 'a=%zz', 'a=%ff', 'a=b,=c', 'a b=c'])(
+  'headers for the collector of traces: "%s" are none',
+  (headers) => {
+    expect(faultsOf({ NODE_ENV: 'test', OTEL_EXPORTER_OTLP_HEADERS: headers })).toEqual([
+      expect.stringMatching(/^OTEL_EXPORTER_OTLP_HEADERS: must be name=value/),
+    ])
+  },
+)
+
+test('headers for the collector of traces are decoded', () => {
+  const { OTEL_EXPORTER_OTLP_HEADERS: headers } = parseConfig({
+    NODE_ENV: 'test',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x%2Cy, x-scope=a=b',
+  })
+  expect(headers).toEqual({ authorization: 'Bearer x,y', 'x-scope': 'a=b' })
+})
+
+test('the days of secrets are a JSON object of dates', () => {
+  for (const text of ['{', '[]', '{"JWT_KEYS":"yesterday"}', '{"JWT_KEYS":20261123}']) {
+    expect(faultsOf({ NODE_ENV: 'test', SECRETS_MADE_AT: text })).toHaveLength(1)
+  }
+  expect(parseConfig({ NODE_ENV: 'test', SECRETS_MADE_AT: '{"DATABASE_URL":"2026-11-23"}' }).SECRETS_MADE_AT).toEqual({
+    DATABASE_URL: '2026-11-23',
+  })
+})

@@ -29,20 +29,19 @@ const Key = z.object({
 /** Of two keys with one id only the first would ever verify anything. */
 const haveOwnIds = (keys: { kid: string }[]) => new Set(keys.map(({ kid }) => kid)).size === keys.length
 
-/** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
-const KeySet = z
-  .string()
-  .transform((text, context) => {
+/** What a JSON text says; `wanted` describes it to who wrote something else. */
+const JsonText = (wanted: string) =>
+  z.string().transform((text, context) => {
     try {
       return JSON.parse(text) as unknown
     } catch {
-      context.addIssue({
-        code: 'custom',
-        message: 'must be a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}',
-      })
+      context.addIssue({ code: 'custom', message: `must be ${wanted}` })
       return z.NEVER
     }
   })
+
+/** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
+const KeySet = JsonText('a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}')
   .pipe(z.object({ keys: z.array(Key).min(1).max(8).refine(haveOwnIds, 'must each have a kid of their own') }))
   .transform(({ keys }) => keys)
 
@@ -51,31 +50,26 @@ export type SigningKey = z.output<typeof Key>
 /** The keys of a key set's text. Throws a ZodError when it is none. */
 export const parseKeySet = (text: string): SigningKey[] => KeySet.parse(text)
 
+const HEADER_PAIR = /^([!#$%&'*+.^_`|~\w-]+)=(.*)$/
+
+const headerPairOf = (pair: string): [string, string] | undefined => {
+  const [, name, value] = pair.match(HEADER_PAIR) ?? []
+  try {
+    return name === undefined ? undefined : [name, decodeURIComponent(value!)]
+  } catch {
+    return undefined
+  }
+}
+
 /** As OpenTelemetry writes headers: `name=value,other=value`, values percent-encoded. */
-const HeaderPairs = List.transform((pairs) =>
-  Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
-    }),
-  ),
-)
+const HeaderPairs = List.refine((pairs) => pairs.every(headerPairOf), {
+  message: 'must be name=value pairs with commas between, values percent-encoded',
+}).transform((pairs) => Object.fromEntries(pairs.map((pair) => headerPairOf(pair)!)))
 
 /** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
-const SecretDates = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({
-        code: 'custom',
-        message: 'must be a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}',
-      })
-      return z.NEVER
-    }
-  })
-  .pipe(z.record(z.string().max(64), z.iso.date()))
+const SecretDates = JsonText('a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}').pipe(
+  z.record(z.string().max(64), z.iso.date()),
+)
 
 /** Every setting of the process: the only reader of the environment. `.env.example` says what each is for. */
 const Environment = z.object({
