@@ -104,19 +104,24 @@ test('an address of another machine ends it with words that say so', async () =>
   expect(server.output().trim()).toBe(`Cannot listen on 192.0.2.1:${server.port}: HOST is no address of this machine.`)
 })
 
-test('a database that is ahead of the software, or whose past was edited, ends it with words that say so', async () => {
+test('a database that is ahead in a way that breaks it, or whose past was edited, ends it with words that say so', async () => {
   const databaseUrl = await makeDatabase(postgres.url, 'ahead')
   const first = await startServer({ databaseUrl })
   await first.ready()
   const sql = openSql(databaseUrl)
   const last = MIGRATIONS.at(-1)!.name
 
-  await sql`insert into schema_migrations (name, checksum) values ('9999-tomorrow', 'x')`
+  await sql`insert into schema_migrations (name, checksum, is_breaking) values ('9999-tomorrow', 'x', true)`
   const older = await startServer({ databaseUrl })
   expect(await older.exited(10)).toBe(1)
   expect(older.output().trim()).toBe(
-    'The database has migration 9999-tomorrow, which this version does not know: run a newer version.',
+    'The database has migration 9999-tomorrow, on which this version cannot run: run a newer version.',
   )
+
+  await sql`update schema_migrations set is_breaking = false where name = '9999-tomorrow'`
+  const behind = await startServer({ databaseUrl })
+  await behind.ready()
+  expect(behind.output()).toContain('the database is ahead of this version')
 
   await sql`delete from schema_migrations where name = '9999-tomorrow'`
   await sql`update schema_migrations set checksum = 'edited' where name = ${last}`
