@@ -22,7 +22,7 @@ const ASSUMED_COST = {
   databaseCopies: 3,
   databaseCoresMin: 1,
   databaseMemoryGiBPerCore: 4,
-  /** Tables of a year, events of 30 days, and as much again to work in. */
+  /** Tables of a year, events and decisions of 30 days, and as much again to work in. */
   diskHeadroom: 2,
   backupsKeptDays: 14,
   /** What a nightly dump of a byte takes, compressed. */
@@ -37,7 +37,7 @@ const DAYS_PER_YEAR = 365
 /** Bytes of the database after a year at a steady rate. */
 export const databaseBytesAfterYear = (ordersPerDay: number): number =>
   ordersPerDay *
-  (MEASURED.keptBytes * DAYS_PER_YEAR + MEASURED.eventBytes * ASSUMED.eventsKeptDays + MEASURED.shortBytes)
+  (MEASURED.keptBytes * DAYS_PER_YEAR + MEASURED.monthBytes * ASSUMED.monthKeptDays + MEASURED.shortBytes)
 
 export type CostLine = { what: string; perMonth: number }
 

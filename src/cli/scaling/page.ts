@@ -72,14 +72,14 @@ const storageTable = (days: readonly DayReport[]) =>
   table(
     [
       'orders a day',
-      'events (30 days), GiB',
+      'events and decisions of 30 days, GiB',
       'all after a year, GiB',
       'WAL a day, GiB',
       'driver positions a second at the peak',
     ],
     days.map(({ name, ordersPerDay, peakOrdersPerSecond }) => [
       name,
-      short((ordersPerDay * MEASURED.eventBytes * ASSUMED.eventsKeptDays) / GIB),
+      short((ordersPerDay * MEASURED.monthBytes * ASSUMED.monthKeptDays) / GIB),
       short(databaseBytesAfterYear(ordersPerDay) / GIB),
       short((ordersPerDay * MEASURED.walBytes) / GIB),
       short(peakOrdersPerSecond * fixesPerOrder),
