@@ -48,6 +48,17 @@ export const createHub = (reader: EventReader) => {
     for (const event of events) if (REVOKING_EVENTS.has(event.type)) void revoke(event)
   }
 
+  /** What sockets remember is of a log that is no more: they read the state anew. */
+  const rewind = () => {
+    seq = reader.seq
+    for (const [topic, subscribers] of topics) {
+      for (const subscription of subscribers.values()) {
+        subscription.lastSeq = seq
+        send(subscription.connection, { type: 'resync', topic })
+      }
+    }
+  }
+
   const revoke = async (event: StoredEvent) => {
     for (const topic of event.topics.filter((one) => one.startsWith('order:'))) {
       for (const { connection } of [...(topics.get(topic)?.values() ?? [])]) {
@@ -148,7 +159,10 @@ export const createHub = (reader: EventReader) => {
     },
     start: () => {
       seq = reader.seq
-      return reader.handle(handle)
+      const stops = [reader.handle(handle), reader.onRewound(rewind)]
+      return () => {
+        for (const stop of stops) stop()
+      }
     },
   }
 }

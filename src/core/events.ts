@@ -50,6 +50,7 @@ const delaySeconds = histogram(
  */
 export const eventReader = () => {
   const handlers = new Set<EventHandler>()
+  const rewoundListeners = new Set<() => void>()
   let seq = 0
   let running = false
   let woken = false
@@ -58,9 +59,19 @@ export const eventReader = () => {
   let current: Promise<void> = Promise.resolve()
   let stopListening = () => {}
 
+  /** A backup was restored: the log is shorter than what was read of it, and its numbers are given again. */
+  const rewind = (head: number) => {
+    log.warn({ before: seq, head }, 'the event log was put back: going on from its end')
+    seq = head
+    headSeq.set(seq)
+    for (const listener of rewoundListeners) listener()
+  }
+
   const readAll = async () => {
     for (;;) {
-      const batch = await nextBatch(seq)
+      const head = await sequenceCommitted(database.sql)
+      if (head < seq) rewind(head)
+      const batch = head > seq ? await eventsAfter(seq) : []
       if (batch.length === 0) return
       for (const event of batch) eventsRead.inc({ type: event.type })
       for (const handler of handlers) await handler(batch)
@@ -105,6 +116,11 @@ export const eventReader = () => {
       handlers.add(handler)
       return () => handlers.delete(handler)
     },
+    /** Calls back when the log has been put back: whoever remembers a number of it must forget that. */
+    onRewound: (listener: () => void) => {
+      rewoundListeners.add(listener)
+      return () => rewoundListeners.delete(listener)
+    },
     wake,
     start: async () => {
       seq = await sequenceCommitted(database.sql)
@@ -133,12 +149,8 @@ const sequenceCommitted = async (sql: Sql): Promise<number> => {
   return row!.head
 }
 
-const nextBatch = async (afterSeq: number): Promise<StoredEvent[]> => {
-  const head = await sequenceCommitted(database.sql)
-  if (head <= afterSeq) return []
-  return database.sql<StoredEvent[]>`
-    select seq, topics, type, data, occurred_at from events where seq > ${afterSeq} order by seq limit ${BATCH_MAX}`
-}
+const eventsAfter = (afterSeq: number) => database.sql<StoredEvent[]>`
+  select seq, topics, type, data, occurred_at from events where seq > ${afterSeq} order by seq limit ${BATCH_MAX}`
 
 /** The events of a topic in (afterSeq, upToSeq], oldest first, at most `limit`. */
 export const eventsOfTopic = (topic: string, afterSeq: number, upToSeq: number, limit: number) =>

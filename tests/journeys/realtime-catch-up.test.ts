@@ -193,6 +193,7 @@ const handedOut = async ({ userId, role }: Actor = { userId: nora.userId, role: 
   let hand = (_: readonly StoredEvent[]) => {}
   const reader = {
     seq: 10,
+    onRewound: () => () => {},
     handle: (handler: typeof hand) => {
       hand = handler
       return () => true
