@@ -68,16 +68,20 @@ export type OrderState =
 
 const STEPS: OrderState[] = ['pending', 'paid', 'accepted', 'preparing', 'ready', 'assigned', 'picked_up', 'delivered']
 
+/** Processes look for new zones every 15 seconds; until then a fix in one stays where it was told. */
+const NEW_ZONE_SECONDS = 25
+
 let lookout: Promise<Person> | undefined
 
 /** Where a driver is reaches dispatch a moment later when it runs in another process. */
 const isKnownToDispatch = async (driverId: string, { lat, lng }: { lat: number; lng: number }) => {
   lookout ??= given.admin('lookout')
   const admin = as(await lookout)
-  await eventually('dispatch to know where the driver is', async () => {
+  const isSeen = async () => {
     const { data = [] } = (await admin.get(`/dispatch/available-drivers?lat=${lat}&lng=${lng}&radiusKm=1`)).body
     return data.some((one: { driverId: string }) => one.driverId === driverId)
-  })
+  }
+  await eventually('dispatch to know where the driver is', isSeen, NEW_ZONE_SECONDS)
 }
 
 export const given = {

@@ -11,6 +11,9 @@ const RENEW_EVERY_MS = 2_000
 /** What came of a run is noted as soon as the database answers again; after that long somebody else may have it. */
 const SETTLE_SECONDS_MAX = 60
 const SETTLE_RETRY_MS = 250
+/** A database that is away for so long while the process stops is not waited for: what is claimed is taken over. */
+const STOP_AWAY_MS = 2_000
+const STOP_LOOK_MS = 100
 
 /** Who holds a claim, in words for the operator who looks at the table. */
 export const newWorkerName = () => `${hostname()}/${process.pid}/${newId().slice(-6)}`
@@ -76,10 +79,19 @@ export const createLeases = (renew: (keys: string[]) => Promise<string[]>) => {
     /** Tells those under way and waits for them, so long at most; then leaves them to whoever takes over. */
     stop: async (waitMsMax: number) => {
       for (const { controller } of held.values()) controller.abort(new Error('the process stops'))
-      await Promise.race([Promise.all([...held.values()].map(({ ended }) => ended)), Bun.sleep(waitMsMax)])
+      await Promise.race([Promise.all([...held.values()].map(({ ended }) => ended)), hopeless(waitMsMax)])
       clearInterval(timer)
       if (held.size > 0) log.warn({ jobs: [...held.values()].map(({ job }) => job) }, 'left jobs that did not end')
     },
+  }
+}
+
+/** Done when there is no use in waiting for what is under way. */
+const hopeless = async (waitMsMax: number) => {
+  const startedMs = performance.now()
+  for (let awayMs = 0; awayMs < STOP_AWAY_MS && performance.now() - startedMs < waitMsMax; ) {
+    await Bun.sleep(STOP_LOOK_MS)
+    awayMs = database.isAway ? awayMs + STOP_LOOK_MS : 0
   }
 }
 
