@@ -74,10 +74,12 @@ const NEW_ZONE_SECONDS = 25
 let lookout: Promise<Person> | undefined
 
 /** Where a driver is reaches dispatch a moment later when it runs in another process. */
-const isKnownToDispatch = async (driverId: string, { lat, lng }: { lat: number; lng: number }) => {
+const isKnownToDispatch = async ({ driverId, ...driver }: Courier, { lat, lng }: { lat: number; lng: number }) => {
   lookout ??= given.admin('lookout')
   const admin = as(await lookout)
   const isSeen = async () => {
+    // As a driver's app does, every few seconds: what was told of a zone before a process knew it is not told again.
+    must(await as(driver).post('/drivers/location', { lat, lng }), 200)
     const { data = [] } = (await admin.get(`/dispatch/available-drivers?lat=${lat}&lng=${lng}&radiusKm=1`)).body
     return data.some((one: { driverId: string }) => one.driverId === driverId)
   }
@@ -131,7 +133,7 @@ export const given = {
     if (at) {
       must(await as(person).post('/drivers/location', at), 200)
       must(await as(person).patch('/drivers/availability', { isAvailable: true }), 200)
-      if (isApart) await isKnownToDispatch(driverId, at)
+      if (isApart) await isKnownToDispatch({ ...person, driverId }, at)
     }
     return { ...person, driverId }
   },
