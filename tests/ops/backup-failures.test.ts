@@ -277,6 +277,9 @@ test('kill -9 in the middle of a restore, and SIGTERM: the market is as it was, 
     output: expect.stringContaining('is being restored or verified by somebody else'),
   })
   await killAll(killed)
+  await until('its lock is free', async () => !(await market.isLocked()), 30)
+  // Scratch databases are named by the second: the next one's name is to be another.
+  await Bun.sleep(1_000)
   expect(await contentsOf(market.url)).toEqual(before)
 
   const stopped = startDatabaseCommand('restore', [good, '--yes'], environment({ PG_DUMP: slow }))

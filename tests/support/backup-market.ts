@@ -58,6 +58,8 @@ export const openMarket = async ({ withOrders = true } = {}) => {
           { name: string }[]
         >`select datname as name from pg_database where datname !~ '^(postgres|template[01])$' order by 1`
       ).map(({ name }) => name),
+    /** Whether a backup or a restore holds its lock: that of a killed one goes when Postgres sees its connection closed. */
+    isLocked: async () => (await admin`select from pg_locks where locktype = 'advisory'`).length > 0,
     /** A copy of the market, to be hurt. */
     clone: async (name: string) => {
       await admin.unsafe(`create database "${name}" template ridendine`)

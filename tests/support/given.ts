@@ -81,7 +81,9 @@ const isKnownToDispatch = async ({ driverId, ...driver }: Courier, { lat, lng }:
     // As a driver's app does, every few seconds: what was told of a zone before a process knew it is not told again.
     must(await as(driver).post('/drivers/location', { lat, lng }), 200)
     const { data = [] } = (await admin.get(`/dispatch/available-drivers?lat=${lat}&lng=${lng}&radiusKm=1`)).body
-    return data.some((one: { driverId: string }) => one.driverId === driverId)
+    const isFree = data.some((one: { driverId: string }) => one.driverId === driverId)
+    // Or he is being asked already: somebody's food is waiting.
+    return isFree || (await as(driver).get('/drivers/offers')).body.data?.length > 0
   }
   await eventually('dispatch to know where the driver is', isSeen, NEW_ZONE_SECONDS)
 }
