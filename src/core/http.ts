@@ -99,18 +99,26 @@ const headersOf = (requestId: string) => ({
 
 /**
  * For Bun's own router: answers a GET that machines send all the time with a JSON text, with the headers and metrics of
- * any other, but past Elysia, whose way costs more than such an answer. What a browser sends goes on to `handle`.
+ * any other, but past Elysia, whose way costs more than such an answer. What a browser sends, and what comes while the
+ * process drains, goes on to `handle`.
  */
-export const shortcut =
-  (route: string, text: (nowMs: number) => string, handle: (request: Request) => Response | Promise<Response>) =>
-  (request: Request): Response | Promise<Response> => {
-    if (request.headers.get('origin') !== null || isDraining()) return handle(request)
+export const shortcut = (
+  route: string,
+  text: (nowMs: number) => string,
+  handle: (request: Request) => Response | Promise<Response>,
+) => {
+  const durations = durationsOf(measuredRoute(route), 'GET', route, 200)
+  return (request: Request): Response | Promise<Response> => {
+    const asked = request.headers
+    if (isDraining() || asked.get('origin') !== null) return handle(request)
     const startedMs = performance.now()
-    const headers = { ...headersOf(requestIdOf(request.headers)), 'content-type': JSON_TYPE }
+    const headers: Record<string, string> = headersOf(requestIdOf(asked))
+    headers['content-type'] = JSON_TYPE
     const response = new Response(text(startedMs), { headers })
-    durationsOf(measuredRoute(route), 'GET', route, 200).observe((performance.now() - startedMs) / 1000)
+    durations.observe((performance.now() - startedMs) / 1000)
     return response
   }
+}
 
 const JSON_TYPE = 'application/json;charset=utf-8'
 
