@@ -27,12 +27,16 @@ export const assign = async (
   try {
     const assignment = await database.begin(async (tx) => {
       const [order] = await queries.lockOrders(tx, [orderId])
-      await takeFromOthers(tx, order!, { by: 'admin', actorId: actor.userId, reason: 'Assigned by hand.', now })
+      const { driverId, pickupSeconds } = chosen
+      const assignment = { orderId, driverId, status: 'assigned' as const, pickupSeconds }
+      const move: Move = { by: 'admin', actorId: actor.userId, reason: 'Assigned by hand.', now }
+      // He may have accepted it this moment: to be taken from himself would only confuse him.
+      if ((await takeFromOthers(tx, order!, driverId, move)) === 'is his') return assignment
       const columns = { driver_id: chosen.driverId, assigned_at: now }
       const moved = await moveDelivery(tx, orderId, 'assign', { by: 'admin', actorId: actor.userId, now }, columns)
       await queries.insertDecision(tx, { ...decisionOf(order!.zoneId, chosen, now), outcome: 'assigned' })
       await announceOrder(tx, 'delivery.assigned', order!, moved, now, { driverId: chosen.driverId })
-      return { orderId, driverId: chosen.driverId, status: 'assigned' as const, pickupSeconds: chosen.pickupSeconds }
+      return assignment
     })
     // Not within: an offer is of another order, whose lock must come before its delivery's.
     await withdrawOffers(chosen.driverId, now)
@@ -70,12 +74,23 @@ const settingsOfOrder = async (orderId: string): Promise<ZoneSettings> => {
   return settingsOf(zone?.settings)
 }
 
-/** Takes a delivery back from the driver who has it or is being asked, and tells him. The caller holds the order's lock. */
-const takeFromOthers = async (tx: Sql, order: queries.LockedOrder, move: Move) => {
-  const [known] = await tx<{ status: string; offerId: string | null; askedDriverId: string | null }[]>`
-    select d.status, d.offer_id, f.driver_id as asked_driver_id
+type Holder = { status: string; driverId: string | null; offerId: string | null; askedDriverId: string | null }
+
+/**
+ * Takes a delivery back from the driver who has it or is being asked, and tells him; unless he is the one who is to have
+ * it. The caller holds the order's lock.
+ */
+const takeFromOthers = async (
+  tx: Sql,
+  order: queries.LockedOrder,
+  driverId: string,
+  move: Move,
+): Promise<'is his' | 'is free'> => {
+  const [known] = await tx<Holder[]>`
+    select d.status, d.driver_id, d.offer_id, f.driver_id as asked_driver_id
     from deliveries d left join offers f on f.id = d.offer_id where d.order_id = ${order.id} for update of d`
   if (known?.status === 'assigned' || known?.status === 'at_pickup') {
+    if (known.status === 'assigned' && known.driverId === driverId) return 'is his'
     const moved = await releaseDelivery(tx, order.id, 'unassign', move)
     const had = { status: moved.status, driverId: moved.fromDriverId }
     await announceOrder(tx, 'delivery.unassigned', order, had, move.now, { reason: move.reason })
@@ -85,6 +100,7 @@ const takeFromOthers = async (tx: Sql, order: queries.LockedOrder, move: Move) =
     await closeOffer(tx, known.offerId, 'withdrawn', move.now, move.reason)
     await tellDriver(tx, known.askedDriverId!, 'offer.withdrawn', known.offerId, [order.id], move.now)
   }
+  return 'is free'
 }
 
 const NEARBY_DRIVERS_MAX = 200

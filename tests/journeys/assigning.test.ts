@@ -114,6 +114,17 @@ test('taken from one driver and given to another, in one step', async () => {
   ])
 })
 
+test('given to the driver who has it already it stays with him, and nothing is told', async () => {
+  const omar = await given.driver('omar')
+  const { id } = await order('ready')
+  await assign(id, omar)
+  const events = async () => (await sql()`select id from events where ${`order:${id}`} = any(topics)`).length
+  const before = await events()
+  expect((await assign(id, omar)).body).toMatchObject({ driverId: omar.driverId, status: 'assigned' })
+  expect(await openOrders(omar)).toEqual([id])
+  expect(await events()).toBe(before)
+})
+
 test('who loses an order is told, on the topic that is his', async () => {
   const [omar, lena] = [await given.driver('omar'), await given.driver('lena')]
   const { id } = await order()
