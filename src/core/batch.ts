@@ -11,6 +11,9 @@ export type BatchLimits = {
   waitingMax: number
 }
 
+/** For what requests wait for: batches large enough to save work, and none that holds up the next one for long. */
+export const REQUEST_BATCHES: BatchLimits = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
+
 type Waiting<T, R> = { item: T; resolve: (result: R) => void; reject: (reason: unknown) => void }
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, parseConfig } from '#core/config'
+import { ConfigError, config, parseConfig, rereadConfig, setConfig } from '#core/config'
 
 const SECRET = 'a-secret-that-nobody-may-read'
 const keySet = (k = Buffer.alloc(48, 7).toString('base64url')) =>
@@ -202,4 +202,21 @@ test('the days of secrets are a JSON object of dates', () => {
   expect(parseConfig({ NODE_ENV: 'test', SECRETS_MADE_AT: '{"DATABASE_URL":"2026-11-23"}' }).SECRETS_MADE_AT).toEqual({
     DATABASE_URL: '2026-11-23',
   })
+})
+
+test('a secret that came as a file is read again: what will do holds, what is empty or wrong changes nothing', async () => {
+  const file = await fileWith('reread', keySet())
+  const environment = { NODE_ENV: 'test', JWT_KEYS_FILE: file, LOG_LEVEL: 'warn' }
+  setConfig(parseConfig(environment))
+  expect(rereadConfig(environment)).toEqual([])
+  for (const text of ['', '{', '{"keys":[]}']) {
+    await Bun.write(file, text)
+    expect(() => rereadConfig(environment)).toThrow(ConfigError)
+    expect(config().JWT_KEYS![0]!.k).toBe(Buffer.alloc(48, 7).toString('base64url'))
+  }
+  const fresh = Buffer.alloc(48, 8).toString('base64url')
+  await Bun.write(file, keySet(fresh))
+  // What is no secret in a file stays as it was at the start.
+  expect(rereadConfig({ ...environment, LOG_LEVEL: 'error' })).toEqual(['JWT_KEYS'])
+  expect(config()).toMatchObject({ JWT_KEYS: [{ k: fresh }], LOG_LEVEL: 'warn' })
 })

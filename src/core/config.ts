@@ -230,6 +230,8 @@ export const rereadConfig = (environment: Record<string, string | undefined> = p
   const before = config()
   const fresh = parseConfig(environment)
   const changed = REREAD.filter((name) => environment[`${name}_FILE`] && !Bun.deepEquals(before[name], fresh[name]))
+  const emptied = changed.filter((name) => fresh[name] === undefined)
+  if (emptied.length > 0) throw new ConfigError(emptied.map((name) => `${name}_FILE: is empty`).join('\n'))
   if (changed.length > 0) {
     setConfig(Object.freeze({ ...before, ...Object.fromEntries(changed.map((name) => [name, fresh[name]])) }))
   }

@@ -48,8 +48,7 @@ export const database = {
     return pool
   },
   begin: async <T>(run: (tx: Tx) => Promise<T>): Promise<T> => {
-    const { sql } = database
-    const result = await measuredTransaction(async () => (await sql.begin(run)) as T)
+    const result = (await database.sql.begin(run)) as T
     committed()
     return result
   },
@@ -125,18 +124,28 @@ export const moveDatabase = async (url: string) => {
   } finally {
     void probe.end({ timeout: 1 }).catch(() => {})
   }
+  const nextListener = listener && (await listeningAt(next))
   const left = [pool, watcher, listener]
   options = next
   pool = connectPool(next)
   watcher = connectWatcher(next)
-  if (listener) {
-    listener = connect({ ...next, poolMax: 1 })
-    await Promise.all(heard.map((one) => hear(listener!, one)))
-  }
+  listener = nextListener
   const timer = setTimeout(() => {
     for (const one of left) void one?.end({ timeout: CLOSE_TIMEOUT_SECONDS }).catch(() => {})
   }, LEFT_POOL_MS)
   timer.unref?.()
+}
+
+/** A listener that hears all that is listened for. Throws, and leaves nothing open, when it cannot. */
+const listeningAt = async (next: DatabaseOptions): Promise<Pool> => {
+  const made = connect({ ...next, poolMax: 1 })
+  try {
+    await Promise.all(heard.map((one) => hear(made, one)))
+    return made
+  } catch (error) {
+    void made.end({ timeout: 0 }).catch(() => {})
+    throw error
+  }
 }
 
 /** `onClose` is called for each connection that was lost, or could not be made. */
@@ -162,8 +171,9 @@ export const connect = (
     ...(onClose ? { onclose: onClose } : {}),
   }) as unknown as Pool
   const begin = survivingBegin(made.begin)
-  const spanned = (...args: Parameters<typeof begin>) => inSpan('transaction', TRANSACTION_SPAN, () => begin(...args))
-  return Object.assign(made, { begin: spanned as Pool['begin'] })
+  const seen = (...args: Parameters<typeof begin>) =>
+    measuredTransaction(() => inSpan('transaction', TRANSACTION_SPAN, () => begin(...args)))
+  return Object.assign(made, { begin: seen as Pool['begin'] })
 }
 
 /**
@@ -296,7 +306,7 @@ export const brokenConstraint = (error: unknown): string | undefined =>
 /** Runs in a transaction: the one that is handed in, or a new one of the pool. */
 export const inTransaction = async <T>(sql: Sql, run: (tx: Sql) => Promise<T>): Promise<T> => {
   if (!('begin' in sql)) return run(sql)
-  const result = await measuredTransaction(async () => (await (sql as Pool).begin(run)) as T)
+  const result = (await (sql as Pool).begin(run)) as T
   committed()
   return result
 }

@@ -8,10 +8,7 @@ type Listener = (changed: readonly RereadName[]) => void | Promise<void>
 const listeners = new Set<Listener>()
 
 /** Calls back after secrets have changed, in the order of registration. What fails is tried again at the next look. */
-export const onSecretsChanged = (listener: Listener) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+export const onSecretsChanged = (listener: Listener) => void listeners.add(listener)
 
 const rereads = counter('secret_changes_total', 'Secrets that were read anew while the process ran', [
   'secret',
@@ -36,11 +33,9 @@ const madeDates = (): Record<string, string> => {
 
 /**
  * Looks at the files of secrets again and again: a mounted secret is replaced by whoever rotates it, without a restart.
- * Polled, since the links of a mounted volume tell no watcher of their change. Returns how to stop.
+ * Polled, since the links of a mounted volume tell no watcher of their change.
  */
 export const watchSecrets = () => {
-  let timer: ReturnType<typeof setTimeout>
-  let stopped = false
   /** Changes that a listener could not follow yet. */
   const pending = new Set<RereadName>()
   let lastFault = ''
@@ -74,18 +69,13 @@ export const watchSecrets = () => {
   }
 
   const schedule = () => {
-    timer = setTimeout(async () => {
+    const timer = setTimeout(async () => {
       await look()
-      if (!stopped) schedule()
+      schedule()
     }, config().SECRETS_REREAD_MS)
     timer.unref?.()
   }
   schedule()
-
-  return () => {
-    stopped = true
-    clearTimeout(timer)
-  }
 }
 
 /** The code only: a driver's message may hold the user or the host. */

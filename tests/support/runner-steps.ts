@@ -39,7 +39,7 @@ const secretlint = [
   ...['**/*', '.env.example', '.ci/*', '.github/**/*'],
 ]
 
-/** Steps that start several processes, or measure time, have the machine to themselves: one worker. */
+/** Chaos, which measures how soon things heal, has the machine to itself: one worker. Operations mostly wait: two. */
 const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: number): TestStep => ({
   kind: 'tests',
   name,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { batcher } from '#core/batch'
+import { batcher, REQUEST_BATCHES } from '#core/batch'
 import { cache } from '#core/cache'
 import { database, type Sql } from '#core/database'
 import { localTime } from '../chefs/opening-hours.ts'
@@ -48,8 +48,6 @@ export const menusNow = async (chefId: string, now: Date): Promise<MenusNow | un
 
 type Wanted = { itemIds: readonly string[]; day: string }
 
-const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
-
 /** What is taken of several kitchens' items, asked for at once, is read by one statement. */
 const findTogether = batcher<Wanted, ReservedRow[]>(async (wanted) => {
   // One moment's menus of one kitchen are often asked for by many.
@@ -60,7 +58,7 @@ const findTogether = batcher<Wanted, ReservedRow[]>(async (wanted) => {
     status: 'fulfilled',
     value: itemIds.flatMap((id) => found.get(id) ?? []),
   }))
-}, BATCH_LIMITS)
+}, REQUEST_BATCHES)
 
 const keptOf = (stored: StoredMenus): Kept => {
   const menus = Menu.array().parse(stored.menus)

@@ -1,4 +1,4 @@
-import { batcher } from '#core/batch'
+import { batcher, REQUEST_BATCHES } from '#core/batch'
 import { addSeconds } from '#core/clock'
 import { brokenConstraint, committed, database, errorCode, problemOfDatabaseError, type Sql } from '#core/database'
 import { type IdempotencyKey, inProgress } from '#core/idempotency'
@@ -51,8 +51,6 @@ export const placeOrder = async (
   return answer
 }
 
-const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
-
 /**
  * Orders that come at once are written by one statement. If one of them cannot be, nothing was written, and each is
  * tried by itself; when the database went away nobody knows, so nothing is tried again.
@@ -66,7 +64,7 @@ const insertTogether = batcher<NewOrderRow, void>(async (orders) => {
     if (orders.length === 1 || problemOfDatabaseError(error)) throw error
     return Promise.allSettled(orders.map(insertAlone))
   }
-}, BATCH_LIMITS)
+}, REQUEST_BATCHES)
 
 const outcomeOf = (isWritten: boolean): PromiseSettledResult<void> =>
   isWritten ? { status: 'fulfilled', value: undefined } : { status: 'rejected', reason: inProgress() }

@@ -1,4 +1,4 @@
-import { batcher } from '#core/batch'
+import { batcher, REQUEST_BATCHES } from '#core/batch'
 import { database, type Sql } from '#core/database'
 import { accountDeleted } from '#core/deleted-accounts'
 import type { LatLng } from '#core/geo'
@@ -104,12 +104,10 @@ export const readAvailable = async (
   }
 }
 
-const BATCH_LIMITS = { itemsMax: 32, inFlightMax: 3, slowMs: 50, waitingMax: 5_000 }
-
 const findTogether = batcher<queries.BasketKeys, queries.BasketRow | undefined>(async (keys) => {
   const rows = await queries.findBaskets(database.sql, keys)
   return rows.map((value) => ({ status: 'fulfilled', value }))
-}, BATCH_LIMITS)
+}, REQUEST_BATCHES)
 
 /** Baskets that are asked for at once are read by one statement. */
 const findBasket = async (sql: Sql, keys: queries.BasketKeys) =>
