@@ -5,10 +5,12 @@ import { nameOf } from './names.ts'
 import { isRoundabout } from './road-kind.ts'
 import { bearingAfter, bearingBefore, turnBetween } from './road-line.ts'
 import { roundaboutStay } from './roundabout.ts'
-import { modifierOf, type TurnKind, turnKindAt } from './turn-kind.ts'
+import { type ManeuverType, type Modifier, modifierOf, type TurnKind, turnKindAt } from './turn-kind.ts'
 
 /** Something that is told on the way, at the beginning of a piece. */
-export type Maneuver = TurnKind & {
+export type Maneuver = {
+  type: ManeuverType
+  modifier?: Modifier
   piece: number
   /** The piece whose name the step has: another than `piece` where several turns are told as one. */
   namedBy: number

@@ -1,12 +1,10 @@
 import { distanceMeters, type LatLng } from '#core/geo'
+import { edgesTo, type ShortestPaths, type Start, shortestFrom } from '../graph/dijkstra.ts'
 import { DEGREE, isForward, type RoadGraph, roadOf } from '../graph/road-graph.ts'
 import type { Path, Router, Sides, Snap, SnapOptions } from '../graph/router.ts'
 import { bearingAt, metersBetween, turnBetween } from './road-line.ts'
 
-/**
- * The plainest router that keeps to the interface, for small networks in tests: looks at every road, and searches with
- * Dijkstra's algorithm over edges without a queue.
- */
+/** The plainest router that keeps to the interface, for tests: it looks at every road and searches with Dijkstra. */
 export const plainRouter = (graph: RoadGraph, radiusMetersMax = 500): Router => {
   const snap = (place: LatLng, count = 1, options: SnapOptions = {}) => {
     const radius = Math.min(options.radiusMeters ?? radiusMetersMax, radiusMetersMax)
@@ -28,7 +26,7 @@ export const plainRouter = (graph: RoadGraph, radiusMetersMax = 500): Router => 
       const distances = Float64Array.from(paths, (one) => one?.distanceMeters ?? Number.NaN)
       return withDistances ? { durations, distances } : { durations }
     },
-    reach: (from) => explore(graph, from, 0b11).cost.map((centiseconds) => centiseconds / 100),
+    reach: (from) => explore(graph, from, 0b11).duration.map((centiseconds) => centiseconds / 100),
   }
 }
 
@@ -69,72 +67,65 @@ const sidesOf = (road: number, sides: Sides) => [0, 1].filter((bit) => sides & (
 
 const shareOf = (side: number, fraction: number) => (isForward(side) ? fraction : 1 - fraction)
 
-/** Costs in centiseconds to the end of each edge, and the edge before it. */
 const explore = (graph: RoadGraph, from: Snap, departing: Sides) => {
-  const count = graph.edgeSide.length
-  const cost = new Float64Array(count).fill(Number.POSITIVE_INFINITY)
-  const before = new Int32Array(count).fill(-1)
-  const done = new Uint8Array(count)
-  for (const side of sidesOf(from.road, departing)) {
+  const starts = sidesOf(from.road, departing).flatMap((side): Start[] => {
     const edge = graph.sideEdge[side]!
-    if (edge >= 0) cost[edge] = graph.edgeDuration[edge]! * (1 - shareOf(side, from.fraction))
-  }
-  for (;;) {
-    let edge = -1
-    for (let i = 0; i < count; i++) if (!done[i] && cost[i]! < (edge < 0 ? Infinity : cost[edge]!)) edge = i
-    if (edge < 0) return { cost, before }
-    done[edge] = 1
-    for (let turn = graph.turnFirst[edge]!; turn < graph.turnFirst[edge + 1]!; turn++) {
-      const next = graph.turnTo[turn]!
-      const there = cost[edge]! + graph.turnCost[turn]! + graph.edgeDuration[next]!
-      if (there >= cost[next]!) continue
-      cost[next] = there
-      before[next] = edge
-    }
-  }
+    const rest = 1 - shareOf(side, from.fraction)
+    return edge < 0
+      ? []
+      : [{ edge, weight: graph.edgeWeight[edge]! * rest, duration: graph.edgeDuration[edge]! * rest }]
+  })
+  return shortestFrom(graph, starts)
 }
+
+const copiesOf = (graph: RoadGraph, side: number): number[] => {
+  const copies: number[] = []
+  for (let edge = graph.sideEdge[side]!; edge >= 0; edge = graph.edgeNextCopy[edge]!) copies.push(edge)
+  return copies
+}
+
+type Found = { edges: number[]; weight: number; duration: number }
 
 const search = (graph: RoadGraph, from: Snap, to: Snap, departing: Sides, arriving: Sides): Path | undefined => {
-  const { cost, before } = explore(graph, from, departing)
-  let best: { edges: number[]; centiseconds: number } | undefined
-  for (const side of sidesOf(to.road, arriving)) {
-    const edge = graph.sideEdge[side]!
-    if (edge < 0) continue
-    const untilEnd = graph.edgeDuration[edge]! * (1 - shareOf(side, to.fraction))
-    const isDirect =
-      from.road === to.road &&
-      departing & (1 << (side & 1)) &&
-      shareOf(side, from.fraction) <= shareOf(side, to.fraction)
-    const around = arrivals(graph, edge, cost)
-    const centiseconds = isDirect
-      ? graph.edgeDuration[edge]! * (shareOf(side, to.fraction) - shareOf(side, from.fraction))
-      : around.centiseconds - untilEnd
-    if (!(centiseconds < (best?.centiseconds ?? Infinity))) continue
-    best = { centiseconds, edges: isDirect ? [edge] : [...chain(before, around.from), edge] }
-  }
-  if (!best) return undefined
-  const durationSeconds = best.centiseconds / 100
+  const paths = explore(graph, from, departing)
+  const found = sidesOf(to.road, arriving).flatMap((side) => {
+    const share = shareOf(side, to.fraction)
+    const start = shareOf(side, from.fraction)
+    const isSameSide = from.road === to.road && departing & (1 << (side & 1))
+    return copiesOf(graph, side).map((edge, copy) =>
+      isSameSide && copy === 0 && start <= share
+        ? directly(graph, edge, share - start)
+        : around(graph, paths, edge, share),
+    )
+  })
+  const best = found.reduce((a, b) => (b.weight < a.weight ? b : a), NOWHERE)
+  if (best === NOWHERE) return undefined
   const edges = Int32Array.from(best.edges)
-  return { from, to, edges, durationSeconds, weight: durationSeconds, distanceMeters: lengthOf(graph, from, to, edges) }
+  const distanceMeters = lengthOf(graph, from, to, edges)
+  return { from, to, edges, durationSeconds: best.duration / 100, weight: best.weight / 100, distanceMeters }
 }
 
-/** The cheapest way to drive an edge from its beginning. */
-const arrivals = (graph: RoadGraph, edge: number, cost: Float64Array) => {
-  let best = { from: -1, centiseconds: Number.POSITIVE_INFINITY }
-  for (let from = 0; from < cost.length; from++) {
+const NOWHERE: Found = { edges: [], weight: Number.POSITIVE_INFINITY, duration: Number.POSITIVE_INFINITY }
+
+const directly = (graph: RoadGraph, edge: number, share: number): Found => ({
+  edges: [edge],
+  weight: graph.edgeWeight[edge]! * share,
+  duration: graph.edgeDuration[edge]! * share,
+})
+
+/** The cheapest way to drive an edge from its beginning, up to a share of it. */
+const around = (graph: RoadGraph, paths: ShortestPaths, edge: number, share: number): Found => {
+  let best = NOWHERE
+  for (let from = 0; from < paths.weight.length; from++) {
+    if (!(paths.weight[from]! < best.weight)) continue
     for (let turn = graph.turnFirst[from]!; turn < graph.turnFirst[from + 1]!; turn++) {
       if (graph.turnTo[turn] !== edge) continue
-      const centiseconds = cost[from]! + graph.turnCost[turn]! + graph.edgeDuration[edge]!
-      if (centiseconds < best.centiseconds) best = { from, centiseconds }
+      const weight = paths.weight[from]! + graph.turnCost[turn]! + graph.edgeWeight[edge]! * share
+      const duration = paths.duration[from]! + graph.turnCost[turn]! + graph.edgeDuration[edge]! * share
+      if (weight < best.weight) best = { edges: [from], weight, duration }
     }
   }
-  return best
-}
-
-const chain = (before: Int32Array, last: number): number[] => {
-  const edges: number[] = []
-  for (let edge = last; edge >= 0; edge = before[edge]!) edges.unshift(edge)
-  return edges
+  return best === NOWHERE ? best : { ...best, edges: [...edgesTo(paths, best.edges[0]!), edge] }
 }
 
 const lengthOf = (graph: RoadGraph, from: Snap, to: Snap, edges: Int32Array) =>
@@ -149,11 +140,9 @@ const lengthOf = (graph: RoadGraph, from: Snap, to: Snap, edges: Int32Array) =>
 const detours = (graph: RoadGraph, best: Path): Path[] => {
   const found = new Map<string, Path>()
   for (const edge of best.edges.slice(1, -1)) {
-    const edgeDuration = graph.edgeDuration.map((centiseconds, one) =>
-      one === edge ? centiseconds + 1e7 : centiseconds,
-    )
-    const path = search({ ...graph, edgeDuration }, best.from, best.to, 0b11, 0b11)
-    if (path && path.durationSeconds < 1e4) found.set(path.edges.join(), path)
+    const edgeWeight = graph.edgeWeight.map((centiseconds, one) => (one === edge ? centiseconds + 1e7 : centiseconds))
+    const path = search({ ...graph, edgeWeight }, best.from, best.to, 0b11, 0b11)
+    if (path && path.weight < 1e5) found.set(path.edges.join(), path)
   }
-  return [...found.values()].sort((a, b) => a.durationSeconds - b.durationSeconds)
+  return [...found.values()].sort((a, b) => a.weight - b.weight)
 }

@@ -24,18 +24,32 @@ export const turnBetween = (before: number, after: number): number => {
   return turn > 180 ? turn - 360 : turn <= -180 ? turn + 360 : turn
 }
 
-/** Where a share of a road's length lies: between its points `segment` and `segment + 1`, counted from its first. */
-export const segmentAt = (graph: RoadGraph, road: number, fraction: number): number => {
+/** Where a share of a road's length lies: between its points `segment` and `segment + 1`, and what share of those. */
+const cutAt = (graph: RoadGraph, road: number, fraction: number): { segment: number; share: number } => {
   const first = graph.roadFirst[road]!
   const last = graph.roadFirst[road + 1]! - 1
   let total = 0
   for (let i = first; i < last; i++) total += lengthAt(graph, i)
   let rest = total * fraction
-  for (let i = first; i < last - 1; i++) {
-    rest -= lengthAt(graph, i)
-    if (rest < 0) return i - first
+  for (let i = first; i < last; i++) {
+    const meters = lengthAt(graph, i)
+    if (rest < meters || i === last - 1)
+      return { segment: i - first, share: meters > 0 ? Math.min(rest / meters, 1) : 0 }
+    rest -= meters
   }
-  return last - 1 - first
+  throw new Error(`road ${road} has no two points`)
+}
+
+export const segmentAt = (graph: RoadGraph, road: number, fraction: number): number =>
+  cutAt(graph, road, fraction).segment
+
+export const placeAt = (graph: RoadGraph, road: number, fraction: number): LatLng => {
+  const { geometry, points, roadFirst } = graph
+  const { segment, share } = cutAt(graph, road, fraction)
+  const a = geometry[roadFirst[road]! + segment]!
+  const b = geometry[roadFirst[road]! + segment + 1]!
+  const between = (values: Int32Array) => (values[a]! + (values[b]! - values[a]!) * share) / DEGREE
+  return { lat: between(points.lat), lng: between(points.lng) }
 }
 
 /** Metres from one place of the geometry to the next. */

@@ -65,8 +65,15 @@ export const stepsOf = (graph: RoadGraph, leg: Leg, options: StepsOptions): Rout
 const departure = (leg: Leg, from: LatLng): Maneuver => {
   const [first] = toldPieces(leg)
   const bearing = bearingAfter(leg.line, leg.pieces[first]!.lineAt)
-  const modifier = besideOf(leg, 0, from, bearing) as Modifier
-  return { type: 'depart', modifier, piece: first, namedBy: first, bearingBefore: 0, bearingAfter: bearing }
+  const modifier = besideOf(leg, 0, from, bearing)
+  return {
+    type: 'depart',
+    ...(modifier && { modifier }),
+    piece: first,
+    namedBy: first,
+    bearingBefore: 0,
+    bearingAfter: bearing,
+  }
 }
 
 /** Nearer, or much farther, it makes no sense to say on which side a place lies. */
