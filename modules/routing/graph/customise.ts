@@ -1,57 +1,53 @@
-import { type Hierarchy, indexOf, type Lists, transposed } from './elimination'
+import { type Hierarchy, indexOf, type Lists, transposed, type UpwardArcs } from './elimination'
 
 /**
  * Weights for a hierarchy (Dibbelt, Strasser, Wagner, JEA 2016, section 7): each arc gets the cost of the best way
- * below it, then arcs are dropped that a way above undercuts ("perfect customisation"). What stays is a contraction
- * hierarchy that is exact for these costs and small. Sums of costs must be exact in a double (cost.ts), costs positive.
+ * below it, then those are closed that a way above undercuts ("perfect customisation"). What stays open is a contraction
+ * hierarchy that is exact for these costs. Sums of costs must be exact in a double (cost.ts), costs positive.
  */
 
-/** Arcs of one direction with their costs. */
-export type CostedLists = Lists & {
-  /** By arc. */
+/** What each arc of one direction costs, Infinity where it is of no use, and how it came about. */
+export type ArcCosts = {
   cost: Float64Array
   /** The vertex that an arc goes by, lower than its ends; -1 where it is a turn itself. */
   via: Int32Array
-  /** Where a search goes on after a vertex: all that it can reach upward are along this chain. -1 at the end. */
-  next: Int32Array
 }
 
-/** What queries run on. */
-export type SearchGraph = { vertexCount: number; out: CostedLists; in: CostedLists }
+export type Metric = { out: ArcCosts; in: ArcCosts }
 
-type Costs = { cost: Float64Array; via: Int32Array }
+/** What queries run on: a hierarchy with costs. */
+export type CostedArcs = UpwardArcs & ArcCosts
+export type SearchGraph = { vertexCount: number; out: CostedArcs; in: CostedArcs }
 
-/** `arcCost[i]` is what the arc from `from[i]` to `to[i]` costs; Infinity closes it. Each must be one of the hierarchy's. */
-export const customise = (
-  hierarchy: Hierarchy,
-  from: Int32Array,
-  to: Int32Array,
-  arcCost: Float64Array,
-): SearchGraph => {
+export const searchGraph = ({ vertexCount, out, in: into }: Hierarchy, metric: Metric): SearchGraph => ({
+  vertexCount,
+  out: { ...out, ...metric.out },
+  in: { ...into, ...metric.in },
+})
+
+/** `arcCost[i]` is what the arc from `from[i]` to `to[i]` costs; Infinity closes it. Each must be among those it was made of. */
+export const customise = (hierarchy: Hierarchy, from: Int32Array, to: Int32Array, arcCost: Float64Array): Metric => {
   const up = unpriced(hierarchy.out)
   const down = unpriced(hierarchy.in)
   for (let i = 0; i < from.length; i++) {
     const [u, v] = [from[i]!, to[i]!]
+    if (u === v) continue
     const arc = u < v ? indexOf(hierarchy.out, u, v) : indexOf(hierarchy.in, v, u)
     const { cost } = u < v ? up : down
     if (arcCost[i]! < cost[arc]!) cost[arc] = arcCost[i]!
   }
   priceFromBelow(hierarchy, up, down)
-  const { keptUp, keptDown } = undercutFromAbove(hierarchy, up, down)
-  return {
-    vertexCount: hierarchy.vertexCount,
-    out: searchable(hierarchy.vertexCount, hierarchy.out, up, keptUp),
-    in: searchable(hierarchy.vertexCount, hierarchy.in, down, keptDown),
-  }
+  closeUndercut(hierarchy, up, down)
+  return { out: up, in: down }
 }
 
-const unpriced = ({ members }: Lists): Costs => ({
+const unpriced = ({ members }: Lists): ArcCosts => ({
   cost: new Float64Array(members.length).fill(Number.POSITIVE_INFINITY),
   via: new Int32Array(members.length).fill(-1),
 })
 
 /** Lower triangles, from the lowest vertex up: x to y by a v below both. */
-const priceFromBelow = (hierarchy: Hierarchy, up: Costs, down: Costs) => {
+const priceFromBelow = (hierarchy: Hierarchy, up: ArcCosts, down: ArcCosts) => {
   const { vertexCount, out, in: into } = hierarchy
   const belowOut = transposed(vertexCount, out)
   const belowIn = transposed(vertexCount, into)
@@ -68,7 +64,7 @@ const priceFromBelow = (hierarchy: Hierarchy, up: Costs, down: Costs) => {
 const relaxOver = (
   x: number,
   over: Lists,
-  overCosts: Costs,
+  overCosts: ArcCosts,
   below: ReturnType<typeof transposed>,
   belowCost: Float64Array,
   beside: Lists,
@@ -98,7 +94,7 @@ const relaxOver = (
 }
 
 /** Upper and middle triangles, from the highest vertex down: which arcs are the cheapest way between their ends. */
-const undercutFromAbove = (hierarchy: Hierarchy, up: Costs, down: Costs) => {
+const closeUndercut = (hierarchy: Hierarchy, up: ArcCosts, down: ArcCosts) => {
   const { vertexCount, out, in: into } = hierarchy
   const exactUp = up.cost.slice()
   const exactDown = down.cost.slice()
@@ -108,9 +104,13 @@ const undercutFromAbove = (hierarchy: Hierarchy, up: Costs, down: Costs) => {
     undercut(x, out, up.cost, exactUp, out, exactUp, into, exactDown, position)
     undercut(x, into, down.cost, exactDown, into, exactDown, out, exactUp, position)
   }
-  const keptUp = up.cost.map((value, arc) => (value < Number.POSITIVE_INFINITY && exactUp[arc] === value ? 1 : 0))
-  const keptDown = down.cost.map((value, arc) => (value < Number.POSITIVE_INFINITY && exactDown[arc] === value ? 1 : 0))
-  return { keptUp, keptDown }
+  close(up, exactUp)
+  close(down, exactDown)
+}
+
+/** An arc that costs more than the best way between its ends is on no best way. */
+const close = ({ cost }: ArcCosts, exact: Float64Array) => {
+  for (let arc = 0; arc < cost.length; arc++) if (exact[arc]! < cost[arc]!) cost[arc] = Number.POSITIVE_INFINITY
 }
 
 const undercut = (
@@ -141,49 +141,4 @@ const undercut = (
     }
   }
   for (let i = low; i < high; i++) position[members[i]!] = -1
-}
-
-const searchable = (vertexCount: number, { first, members }: Lists, costs: Costs, kept: Float64Array): CostedLists => {
-  let count = 0
-  for (let arc = 0; arc < kept.length; arc++) count += kept[arc]!
-  const lists = {
-    first: new Int32Array(vertexCount + 1),
-    members: new Int32Array(count),
-    cost: new Float64Array(count),
-    via: new Int32Array(count),
-  }
-  count = 0
-  for (let v = 0; v < vertexCount; v++) {
-    for (let arc = first[v]!; arc < first[v + 1]!; arc++) {
-      if (!kept[arc]) continue
-      lists.members[count] = members[arc]!
-      lists.cost[count] = costs.cost[arc]!
-      lists.via[count++] = costs.via[arc]!
-    }
-    lists.first[v + 1] = count
-  }
-  return { ...lists, next: eliminationTree(vertexCount, lists) }
-}
-
-/** The parent of each vertex in the elimination tree (Liu, "A compact row storage scheme for Cholesky factors", 1986). */
-const eliminationTree = (vertexCount: number, lists: Lists): Int32Array => {
-  const below = transposed(vertexCount, lists)
-  const parent = new Int32Array(vertexCount).fill(-1)
-  const root = new Int32Array(vertexCount)
-  for (let x = 0; x < vertexCount; x++) {
-    root[x] = x
-    for (let i = below.first[x]!; i < below.first[x + 1]!; i++) {
-      let v = below.owner[i]!
-      while (root[v] !== v && root[v] !== x) {
-        const up = root[v]!
-        root[v] = x
-        v = up
-      }
-      if (root[v] === v && v !== x) {
-        parent[v] = x
-        root[v] = x
-      }
-    }
-  }
-  return parent
 }

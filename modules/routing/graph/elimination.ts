@@ -6,10 +6,16 @@
 /** Lists of vertices, ascending: those of `v` are `members[first[v]]` up to `members[first[v + 1]]`. */
 export type Lists = { first: Int32Array; members: Int32Array }
 
-/** Arcs upward in rank: out of a vertex to `out.members`, and into it from `in.members`. */
-export type Hierarchy = { vertexCount: number; out: Lists; in: Lists }
+/** Arcs upward in rank of one direction. */
+export type UpwardArcs = Lists & {
+  /** Where a search goes on after a vertex: all that it can reach upward are along this chain. -1 at the end. */
+  next: Int32Array
+}
 
-/** The arcs that contraction makes of these `arcs` (`from[i]` to `to[i]`, no loops). */
+/** Arcs upward in rank: out of a vertex to `out.members`, and into it from `in.members`. */
+export type Hierarchy = { vertexCount: number; out: UpwardArcs; in: UpwardArcs }
+
+/** The arcs that contraction makes of the arcs `from[i]` to `to[i]`. Loops are left out: no best way has one. */
 export const eliminate = (vertexCount: number, from: Int32Array, to: Int32Array): Hierarchy => {
   const fill = chordalFill(vertexCount, from, to)
   const { up, down } = closeDirections(vertexCount, fill, from, to)
@@ -100,7 +106,7 @@ const closeDirections = (vertexCount: number, fill: Lists, from: Int32Array, to:
   for (let i = 0; i < from.length; i++) {
     const [u, v] = [from[i]!, to[i]!]
     if (u < v) up[indexOf(fill, u, v)] = 1
-    else down[indexOf(fill, v, u)] = 1
+    else if (u > v) down[indexOf(fill, v, u)] = 1
   }
   const lower = transposed(vertexCount, fill)
   const position = new Int32Array(vertexCount)
@@ -133,7 +139,7 @@ export const indexOf = ({ first, members }: Lists, owner: number, member: number
   return -1
 }
 
-const keep = (vertexCount: number, { first, members }: Lists, kept: Uint8Array): Lists => {
+const keep = (vertexCount: number, { first, members }: Lists, kept: Uint8Array): UpwardArcs => {
   const keptFirst = new Int32Array(vertexCount + 1)
   let count = 0
   for (let i = 0; i < kept.length; i++) count += kept[i]!
@@ -143,5 +149,29 @@ const keep = (vertexCount: number, { first, members }: Lists, kept: Uint8Array):
     for (let i = first[v]!; i < first[v + 1]!; i++) if (kept[i]) keptMembers[count++] = members[i]!
     keptFirst[v + 1] = count
   }
-  return { first: keptFirst, members: keptMembers }
+  const lists = { first: keptFirst, members: keptMembers }
+  return { ...lists, next: eliminationTree(vertexCount, lists) }
+}
+
+/** The parent of each vertex in the elimination tree (Liu, "A compact row storage scheme for Cholesky factors", 1986). */
+const eliminationTree = (vertexCount: number, lists: Lists): Int32Array => {
+  const below = transposed(vertexCount, lists)
+  const parent = new Int32Array(vertexCount).fill(-1)
+  const root = new Int32Array(vertexCount)
+  for (let x = 0; x < vertexCount; x++) {
+    root[x] = x
+    for (let i = below.first[x]!; i < below.first[x + 1]!; i++) {
+      let v = below.owner[i]!
+      while (root[v] !== v && root[v] !== x) {
+        const up = root[v]!
+        root[v] = x
+        v = up
+      }
+      if (root[v] === v && v !== x) {
+        parent[v] = x
+        root[v] = x
+      }
+    }
+  }
+  return parent
 }

@@ -1,27 +1,16 @@
-import type { CostedLists, SearchGraph } from './customise'
+import type { CostedArcs, SearchGraph } from './customise'
 import { indexOf } from './elimination'
 
 /**
- * Where a search begins or ends: vertices and what each costs besides, `count` of them. At the beginning that is what is
- * left of the edge, at the end minus what is not driven of it, so that may be negative.
+ * Where a search begins or ends: vertices and what each costs besides. At the beginning that is what is left of the
+ * edge, at the end minus what is not driven of it, so that may be negative.
  */
-export type Labels = { count: number; vertex: Int32Array; cost: Float64Array }
-
-export const labels = (countMax: number): Labels => ({
-  count: 0,
-  vertex: new Int32Array(countMax),
-  cost: new Float64Array(countMax),
-})
-
-export const addLabel = (to: Labels, vertex: number, cost: number) => {
-  to.vertex[to.count] = vertex
-  to.cost[to.count++] = cost
-}
+export type Labels = { vertex: number[]; cost: number[] }
 
 const UNREACHED = Number.POSITIVE_INFINITY
 
 /** One direction of a search upward. Everything is as it was found, once `clear` has been called. */
-export const createClimb = ({ first, members, cost, next }: CostedLists, vertexCount: number) => {
+export const createClimb = ({ first, members, cost, next }: CostedArcs, vertexCount: number) => {
   const reached = new Float64Array(vertexCount).fill(UNREACHED)
   /** By vertex: the arc that it was reached by, and where that comes from. Holds only where a search improved it. */
   const byArc = new Int32Array(vertexCount)
@@ -73,7 +62,8 @@ export const createClimb = ({ first, members, cost, next }: CostedLists, vertexC
     byVertex,
     passed,
     passedCount: () => passedCount,
-    climb: ({ count, vertex, cost: startCost }: Labels) => {
+    climb: ({ vertex, cost: startCost }: Labels) => {
+      const count = vertex.length
       if (count > pointers.length) pointers = new Int32Array(count * 2)
       for (let i = 0; i < count; i++) {
         const v = vertex[i]!
@@ -136,19 +126,25 @@ export const createSearch = ({ vertexCount, out, in: into }: SearchGraph) => {
       backward.clear()
       return vertices && { cost, vertices }
     },
-    /** Vertices where both searches met, with the cost of the way by each, cheapest first, none above `costMax`. */
-    meetings: (from: Labels, to: Labels, costMax: number): Found[] => {
+    /** Ways by other vertices where both searches met, cheapest first, none dearer than `costMax`, until `take` has enough. */
+    others: (
+      from: Labels,
+      to: Labels,
+      costMax: number,
+      take: (cost: number, vertices: Int32Array, by: number) => boolean,
+    ) => {
       forward.climb(from)
       backward.climb(to)
-      const found: Found[] = []
+      const found: { cost: number; meeting: number }[] = []
       for (let i = 0; i < backward.passedCount(); i++) {
         const meeting = backward.passed[i]!
         const cost = backward.reached[meeting]! + forward.reached[meeting]!
         if (cost <= costMax) found.push({ cost, meeting })
       }
+      found.sort((a, b) => a.cost - b.cost || a.meeting - b.meeting)
+      for (const { cost, meeting } of found) if (take(cost, path(forward, backward, meeting), meeting)) break
       forward.clear()
       backward.clear()
-      return found.sort((a, b) => a.cost - b.cost)
     },
   }
 }
@@ -156,7 +152,7 @@ export const createSearch = ({ vertexCount, out, in: into }: SearchGraph) => {
 export type Climb = ReturnType<typeof createClimb>
 
 /** Shortcuts are taken apart at the vertex that they go by, until turns are left. */
-const createUnpacking = (out: CostedLists, into: CostedLists) => {
+const createUnpacking = (out: CostedArcs, into: CostedArcs) => {
   let vertices = new Int32Array(1024)
   let count = 0
   const add = (vertex: number) => {

@@ -1,6 +1,7 @@
 import { arcLengths } from './arc-lengths'
-import type { CostedLists, SearchGraph } from './customise'
-import { type Climb, createClimb, type Labels } from './search'
+import type { CostedArcs, SearchGraph } from './customise'
+import { type EdgeLabels, labelAt } from './labels'
+import { type Climb, createClimb } from './search'
 
 /** Costs `[source * targets + target]`, Infinity where there is no way; centimetres likewise when asked for. */
 export type CostTable = { costs: Float64Array; lengths?: Float64Array }
@@ -21,7 +22,7 @@ export const createTables = (graph: SearchGraph, edgeLength: Int32Array) => {
   const count = new Int32Array(vertexCount)
   let lengths: ReturnType<typeof arcLengths> | undefined
 
-  const fillBuckets = (targets: readonly Labels[]): Buckets & { vertices: Int32Array } => {
+  const fillBuckets = (targets: readonly EdgeLabels[]): Buckets & { vertices: Int32Array } => {
     const found = createEntries()
     targets.forEach((labels, target) => {
       backward.climb(labels)
@@ -29,7 +30,12 @@ export const createTables = (graph: SearchGraph, edgeLength: Int32Array) => {
         const vertex = backward.passed[i]!
         if (isDetour(backward, out, vertex)) continue
         count[vertex]!++
-        found.add(vertex, target, backward.reached[vertex]!, lengths ? climbedLength(backward, lengths.in, vertex) : 0)
+        found.add(
+          vertex,
+          target,
+          backward.reached[vertex]!,
+          lengths ? climbedLength(backward, lengths.in, vertex, labels) : 0,
+        )
       }
       backward.clear()
     })
@@ -40,7 +46,7 @@ export const createTables = (graph: SearchGraph, edgeLength: Int32Array) => {
     for (const vertex of vertices) count[vertex] = 0
   }
 
-  return (sources: readonly Labels[], targets: readonly Labels[], withLengths = false): CostTable => {
+  return (sources: readonly EdgeLabels[], targets: readonly EdgeLabels[], withLengths = false): CostTable => {
     lengths = withLengths ? (lengths ?? arcLengths(graph, edgeLength)) : undefined
     const buckets = fillBuckets(targets)
     const size = sources.length * targets.length
@@ -49,13 +55,14 @@ export const createTables = (graph: SearchGraph, edgeLength: Int32Array) => {
     for (let source = 0; source < sources.length; source++) {
       const row = source * targets.length
       const cells = table.costs.subarray(row, row + targets.length)
-      forward.climb(sources[source]!)
+      const labels = sources[source]!
+      forward.climb(labels)
       for (let i = 0; i < forward.passedCount(); i++) {
         const vertex = forward.passed[i]!
         if (count[vertex] === 0 || isDetour(forward, into, vertex)) continue
         const [low, high] = [first[vertex]!, first[vertex]! + count[vertex]!]
         if (lengths) {
-          const length = climbedLength(forward, lengths.out, vertex)
+          const length = climbedLength(forward, lengths.out, vertex, labels)
           readWithLengths(buckets, low, high, forward.reached[vertex]!, length, table, row)
         } else read(buckets, low, high, forward.reached[vertex]!, cells)
       }
@@ -67,7 +74,7 @@ export const createTables = (graph: SearchGraph, edgeLength: Int32Array) => {
 }
 
 /** Whether a vertex was not reached, or is reached better from a higher one, down one of `downward`: never on a best way. */
-const isDetour = ({ reached }: Climb, { first, members, cost }: CostedLists, vertex: number): boolean => {
+const isDetour = ({ reached }: Climb, { first, members, cost }: CostedArcs, vertex: number): boolean => {
   const here = reached[vertex]!
   if (here === Number.POSITIVE_INFINITY) return true
   const end = first[vertex + 1]!
@@ -121,10 +128,12 @@ const readWithLengths = (
   }
 }
 
-const climbedLength = ({ byArc, byVertex }: Climb, ofArc: Float64Array, vertex: number): number => {
+/** Centimetres of the way that a vertex was reached by, with what is driven of the edge it begins (or ends) on. */
+const climbedLength = ({ byArc, byVertex }: Climb, ofArc: Float64Array, vertex: number, labels: EdgeLabels): number => {
   let length = 0
-  for (let v = vertex; byArc[v] !== -1; v = byVertex[v]!) length += ofArc[byArc[v]!]!
-  return length
+  let v = vertex
+  for (; byArc[v] !== -1; v = byVertex[v]!) length += ofArc[byArc[v]!]!
+  return length + labels.length[labelAt(labels, v)]!
 }
 
 const ENTRIES_AT_FIRST = 4096
