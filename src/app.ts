@@ -22,6 +22,7 @@ import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
 import { routingFace } from '#modules/routing/index'
+import { routingRoutes } from '#modules/routing/routes'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -42,7 +43,7 @@ export const createApp = () => {
     .use(openApi())
   if (has('api')) app.use(api)
   if (has('dispatch')) app.use(dispatchRoutes).use(faceRoutes(dispatchFace))
-  if (has('routing')) app.use(faceRoutes(routingFace))
+  if (has('routing')) app.use(routingRoutes).use(faceRoutes(routingFace))
   if (realtime) app.use(realtime.routes)
 
   /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. */

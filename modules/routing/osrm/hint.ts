@@ -1,6 +1,6 @@
 import { distanceMeters, type LatLng } from '#core/geo'
 import { DEGREE, type RoadGraph } from '../graph/road-graph.ts'
-import type { Snap } from '../graph/router.ts'
+import type { Sides, Snap } from '../graph/router.ts'
 import { placeAt } from './road-line.ts'
 
 /**
@@ -38,5 +38,7 @@ export const snapOfHint = (hint: string, input: LatLng, graph: RoadGraph): Snap 
   const place = { lat: given.readInt32LE(13) / DEGREE, lng: given.readInt32LE(17) / DEGREE }
   const there = placeAt(graph, road, fraction)
   if (distanceMeters(place, there) > OFF_METERS_MAX) return undefined
-  return { ...place, road, fraction, distanceMeters: distanceMeters(input, place) }
+  const sides = (graph.sideEdge[road * 2]! < 0 ? 0 : 0b01) | (graph.sideEdge[road * 2 + 1]! < 0 ? 0 : 0b10)
+  if (sides === 0) return undefined
+  return { ...place, road, fraction, distanceMeters: distanceMeters(input, place), sides: sides as Sides }
 }

@@ -122,14 +122,14 @@ const together = (graph: RoadGraph, { pieces }: Leg, a: Maneuver, b: Maneuver): 
   const turnB = turnBetween(b.bearingBefore, b.bearingAfter)
   // A few steps to the side, and on along the same road.
   if (turnA > 0 !== turnB > 0) return isSameRoad ? 'nothing' : undefined
-  // Across one carriageway into the other, or over a short link.
-  if (between !== '' && between !== before && between !== after) return undefined
   const turn = turnBetween(a.bearingBefore, b.bearingAfter)
-  const isReversal = Math.abs(turn) > REVERSAL_DEGREES
+  const isReversal = isSameRoad && Math.abs(turn) > REVERSAL_DEGREES
+  // Over a short link, or across one carriageway into the other, whatever the piece between them is called.
+  if (!isReversal && between !== '' && between !== before && between !== after) return undefined
   return {
     ...a,
-    type: isSameRoad ? 'continue' : a.type === 'continue' ? 'turn' : a.type,
-    modifier: isReversal && isSameRoad ? 'uturn' : modifierOf(Math.abs(turn) > 179 ? Math.sign(turnA) * 179 : turn),
+    type: isSameRoad ? 'continue' : a.type === 'end of road' ? a.type : 'turn',
+    modifier: isReversal ? 'uturn' : modifierOf(Math.abs(turn) > 179 ? Math.sign(turnA) * 179 : turn),
     namedBy: b.piece,
     bearingAfter: b.bearingAfter,
   }

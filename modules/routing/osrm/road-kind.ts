@@ -21,7 +21,7 @@ const FERRY = classIndex('ferry')
 
 export const classOf = (graph: RoadGraph, road: number) => graph.roadFlags[road]! & ROAD_CLASS_MASK
 export const isRoundabout = (graph: RoadGraph, road: number) => (graph.roadFlags[road]! & ROAD_ROUNDABOUT) !== 0
-const isLink = (graph: RoadGraph, road: number) => (graph.roadFlags[road]! & ROAD_LINK) !== 0
+export const isLink = (graph: RoadGraph, road: number) => (graph.roadFlags[road]! & ROAD_LINK) !== 0
 
 /** Motorways and trunk roads, which are entered and left by ramps. */
 export const isMotorway = (graph: RoadGraph, road: number) => classOf(graph, road) <= TRUNK && !isLink(graph, road)

@@ -1,4 +1,6 @@
 import { EARTH_RADIUS_METERS } from '#core/geo'
+import { createRouter } from '../graph/create-router.ts'
+import { prepare } from '../graph/prepare.ts'
 import { DEGREE, headOf, isForward, ROAD_CLASSES, type RoadClass, type RoadGraph, tailOf } from '../graph/road-graph.ts'
 import { metersBetween } from './road-line.ts'
 
@@ -40,8 +42,8 @@ export const sketch = (map: string, ways: readonly SketchedWay[], options: Sketc
   }
   const roads = ways.flatMap((way) => splitAtJunctions(way, (letter) => uses.get(letter)! > 1))
   const nodes = [...new Set(roads.flatMap(({ letters }) => [letters[0]!, letters.at(-1)!]))]
-  const graph = graphOf(letters, places, roads, nodes, options.forbidden ?? [])
-  return { graph, at: (letter: string) => places.get(letter)! }
+  const router = createRouter(prepare(graphOf(letters, places, roads, nodes, options.forbidden ?? [])))
+  return { router, graph: router.graph, at: (letter: string) => places.get(letter)! }
 }
 
 type Road = { way: SketchedWay; letters: string }

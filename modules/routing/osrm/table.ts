@@ -24,7 +24,11 @@ const indexesOf = (asked: number[] | 'all' | undefined, count: number): number[]
   asked === undefined || asked === 'all' ? Array.from({ length: count }, (_, i) => i) : asked
 
 /** The answer as JSON text in bytes: a large table is numbers for the most part, and they are written as they are. */
-export const answerTable = (router: Router, { coordinates }: OsrmUrl, options: TableOptions): Uint8Array => {
+export const answerTable = (
+  router: Router,
+  { coordinates }: OsrmUrl,
+  options: TableOptions,
+): Uint8Array<ArrayBuffer> => {
   const { annotations = ['duration'] } = options
   const stops = stopsOf(router, coordinates, options)
   const sources = indexesOf(options.sources, stops.length).map((i) => stops[i]!)
@@ -100,7 +104,7 @@ class TextBytes {
     this.add(']]')
   }
 
-  bytes(): Uint8Array {
+  bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length)
   }
 

@@ -1,7 +1,7 @@
 import type { Profile, RoadGraph } from '../graph/road-graph.ts'
 import { type Arm, choicesAt, type Junction } from './junction.ts'
 import { nameOf, refOf } from './names.ts'
-import { classOf, isMinor, isMotorway, isRamp, modeOf } from './road-kind.ts'
+import { classOf, isLink, isMinor, isMotorway, isRamp, modeOf } from './road-kind.ts'
 
 /**
  * Which junctions of a way are worth telling of, and in which words. The words are OSRM's; the rules are the core of its
@@ -136,21 +136,24 @@ const isOutdone = (graph: RoadGraph, back: Arm, out: Arm, other: Arm): boolean =
   }
   if (isLesser(graph, out.road, other.road) && otherTurn <= FORK_DEGREES_MAX) return false
   if (otherKeepsName && !keepsName && otherTurn <= FORK_DEGREES_MAX) return false
-  if (keepsName && !otherKeepsName && turn <= SLIGHT_DEGREES && otherTurn >= turn + FUZZY_DEGREES / 2) return true
+  if (keepsName && !otherKeepsName && turn <= SLIGHT_DEGREES && otherTurn > turn) return true
   if (turn <= STRAIGHT_DEGREES && otherTurn >= SLIGHT_DEGREES + STRAIGHT_DEGREES) return true
   return turn <= SLIGHT_DEGREES && otherTurn >= turn + FUZZY_DEGREES && otherTurn >= turn * DISTINCTION_RATIO
 }
 
-/** A class of road that is two steps below, or a driveway beside a street. */
+/** A slip road beside the road it belongs to, a class two steps below, a driveway beside a street. */
 const CLASS_STEPS = 2
-const isLesser = (graph: RoadGraph, road: number, than: number) =>
-  isMinor(graph, road)
-    ? !isMinor(graph, than)
-    : !isMinor(graph, than) && classOf(graph, road) >= classOf(graph, than) + CLASS_STEPS
+const isLesser = (graph: RoadGraph, road: number, than: number): boolean => {
+  if (isMinor(graph, road) || isMinor(graph, than)) return isMinor(graph, road) && !isMinor(graph, than)
+  const below = classOf(graph, road) - classOf(graph, than)
+  if (isMotorway(graph, than) && isRamp(graph, road)) return true
+  if (isLink(graph, road) !== isLink(graph, than)) return isLink(graph, road) ? below >= 0 : below >= CLASS_STEPS
+  return below >= CLASS_STEPS
+}
 
-/** The road parts in two (or more) that are alike, none of them straight on. */
+/** The road parts in two (or more) that are alike, none of them clearly the one that goes on. */
 const isFork = (graph: RoadGraph, { out }: Junction, choices: readonly Arm[]): boolean => {
-  if (Math.abs(out.turn) > FORK_DEGREES_MAX) return false
+  if (Math.abs(out.turn) > SLIGHT_DEGREES) return false
   const ahead = choices.filter((arm) => Math.abs(arm.turn) <= FORK_DEGREES_MAX)
   const alike = ahead.filter((arm) => !isLesser(graph, arm.road, out.road) && !isLesser(graph, out.road, arm.road))
   return alike.length > 1 && alike.length === ahead.length

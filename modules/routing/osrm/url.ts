@@ -10,7 +10,7 @@ export const COORDINATES_MAX = 5_000
 export type OsrmUrl = {
   service: string
   profile: Profile
-  coordinates: LatLng[]
+  coordinates: readonly LatLng[]
   /** What follows the question mark, still encoded, and where it begins. */
   query: string
   queryAt: number

@@ -16,7 +16,7 @@ const separatePaths = (router: Router, stops: readonly Stop[]): Path[] | undefin
   const paths: Path[] = []
   for (let i = 1; i < stops.length; i++) {
     const [from, to] = [stops[i - 1]!, stops[i]!]
-    const path = router.path(from.snap, to.snap, from.sides, to.sides)
+    const path = router.path(from.snap, to.snap)
     if (!path) return undefined
     paths.push(path)
   }
@@ -27,7 +27,7 @@ const straightPaths = (router: Router, stops: readonly Stop[]): Path[] | undefin
   let arrivals: (Arrival | undefined)[] = [undefined]
   for (let i = 1; i < stops.length; i++) {
     const to = stops[i]!
-    const arriving = i === stops.length - 1 ? [to.sides] : sidesApart(to.sides)
+    const arriving = i === stops.length - 1 ? [to.snap.sides] : sidesApart(to.snap.sides)
     const next = arriving.map((sides) => bestArrival(router, stops[i - 1]!, to, sides, arrivals))
     arrivals = next.filter((one) => one !== undefined)
     if (arrivals.length === 0) return undefined
@@ -52,8 +52,8 @@ const bestArrival = (
     const weight = (before?.weight ?? 0) + (path?.weight ?? 0)
     if (path && !(best && best.weight <= weight)) best = { path, weight, arriving, ...(before && { before }) }
   }
-  for (const before of befores) consider(before, before?.arriving ?? from.sides)
+  for (const before of befores) consider(before, before?.arriving ?? from.snap.sides)
   // At the end of a one-way system, or in a street without another end, one turns round at the stop after all.
-  if (!best) for (const before of befores) consider(before, from.sides)
+  if (!best) for (const before of befores) consider(before, from.snap.sides)
   return best
 }
