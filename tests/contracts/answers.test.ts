@@ -4,9 +4,10 @@ import Stripe from 'stripe'
 import { type Document, operationFor, operationsOf, readDocument, undocumented } from '../support/contract-document'
 import { keepMails, mailedToken } from '../support/contract-mails'
 import { type Exchange, recordExchanges, sayExchange } from '../support/contract-recorder'
+import { askTheWay } from '../support/contract-routing'
 import { as, type Cook, type Courier, given, PASSWORD, type Person } from '../support/given'
 import { call, sql, useMarket } from '../support/market'
-import { useRoads, village, villagePlace } from '../support/road-city'
+import { useRoads, village } from '../support/road-city'
 
 const WEBHOOK_SECRETS = ['whsec_of_last_year', 'whsec_of_this_year']
 useMarket({ environment: { STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRETS.join(',') } })
@@ -233,22 +234,8 @@ test('people ask for all that is kept of them, and for tickets', async () => {
 })
 
 test('anybody asks for the way', async () => {
-  const [from, to] = [villagePlace('a'), villagePlace('e')]
-  const places = `${from.lng},${from.lat};${to.lng},${to.lat}`
-  const ask = (path: string) => statusOf(call('GET', `/routing/${path}`))
-  const all = 'steps=true&annotations=true&alternatives=true'
-  for (const geometries of ['polyline', 'geojson']) {
-    expect(await ask(`route/v1/driving/${places}?${all}&geometries=${geometries}`)).toBe(200)
-  }
-  expect(await ask(`table/v1/driving/${places}?annotations=duration,distance&fallback_speed=5`)).toBe(200)
-  expect(await ask(`nearest/v1/driving/${places.split(';')[0]}?number=2`)).toBe(200)
-  expect(await ask(`route/v1/driving/0,0;${places}`)).toBe(400)
-  expect(await ask(`table/v1/driving/${places}?x=1`)).toBe(400)
-  expect(await ask(`nearest/v1/plane/${places}`)).toBe(400)
-  expect(await ask(`isochrone?lat=${from.lat}&lng=${from.lng}&minutes=1,2`)).toBe(200)
-  expect(await ask('isochrone?lat=0&lng=0&minutes=1')).toBe(404)
-  expect(await ask(`reverse?lat=${from.lat}&lng=${from.lng}`)).toBe(200)
-  expect(await ask('reverse?lat=north&lng=0')).toBe(400)
+  const { expected, answered } = await askTheWay()
+  expect(answered).toEqual(expected)
 })
 
 const nameOf = ({ method, path }: Exchange) => operationFor(document, method, path)
