@@ -116,6 +116,9 @@ const rows = TABLE.trim()
     return { route: route!, nobody: nobody!, bad: bad!, of, slugs: slugs!.split(' ').filter(Boolean) }
   })
 
+/** Places on roads are no ids: routing says in OSRM's words that it does not know them. */
+const hasIds = ({ route }: Row) => route.includes('{') && !route.startsWith('GET /routing/')
+
 /** What 401 and 403 say where a row does not name it. */
 const USUAL_SLUGS = ['unauthenticated', 'forbidden']
 
@@ -224,7 +227,7 @@ test('whose role may not, learns nothing from a bad body or a bad id either: 403
 
 test('ids in a path that are none: 400 for who may ask', async () => {
   const faults: string[] = []
-  for (const { route, of } of rows.filter((row) => hasIds(row))) {
+  for (const { route, of } of rows.filter(hasIds)) {
     const name = PEOPLE.find((one) => of[one] !== 403)!
     const { status } = await ask(route, { token: world.tokens[name] }, { ...NOT_IDS, driverId: 'x' })
     if (status !== 400) faults.push(`${route} by ${name} → ${status}`)
@@ -232,14 +235,11 @@ test('ids in a path that are none: 400 for who may ask', async () => {
   expect(faults).toEqual([])
 })
 
-/** Places on roads are no ids: routing says in OSRM's words that it does not know them. */
-const hasIds = ({ route }: Row) => route.includes('{') && !route.startsWith('GET /routing/')
-
 test('ids of nothing are not found, whatever the role that may ask', async () => {
   const none = Object.fromEntries(Object.keys(NOT_IDS).map((name) => [name, newId()]))
   const ids = { ...none, driverId: newId(), paymentIntentId: 'pi_sim_NOTHING22' }
   const faults: string[] = []
-  for (const { route, of } of rows.filter((row) => row.route.includes('{'))) {
+  for (const { route, of } of rows.filter(hasIds)) {
     const name = PEOPLE.find((one) => of[one] !== 403)!
     const { status } = await ask(route, { token: world.tokens[name] }, ids)
     if (status !== 404) faults.push(`${route} by ${name} → ${status}`)
