@@ -66,6 +66,11 @@ const HeaderPairs = List.refine((pairs) => pairs.every(headerPairOf), {
   message: 'must be name=value pairs with commas between, values percent-encoded',
 }).transform((pairs) => Object.fromEntries(pairs.map((pair) => headerPairOf(pair)!)))
 
+/** Cities in one process; each is mapped into its memory. */
+const ROADS_FILES_MAX = 100
+
+const areDifferent = (texts: string[]) => new Set(texts).size === texts.length
+
 /** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
 const SecretDates = JsonText('a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}').pipe(
   z.record(z.string().max(64), z.iso.date()),
@@ -122,6 +127,9 @@ const Environment = z.object({
   PUBLIC_URL: z.url().default('http://localhost:9001'),
   DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),
   EVENTS_KEPT_DAYS: Count(1, 3_650).default(30),
+  ROADS: List.pipe(z.array(z.string()).max(ROADS_FILES_MAX).refine(areDifferent, 'must name each file once')).default(
+    [],
+  ),
   TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
 })
 
