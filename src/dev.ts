@@ -64,7 +64,9 @@ const run = async () => {
       store: store ? 'embedded Postgres 18' : 'Postgres at DATABASE_URL',
       applied,
       seeded,
-      roads: made ? `the streets of Göteborg${made.isNew ? ', made into a road file' : ''}` : `ROADS=${process.env.ROADS}`,
+      roads: made
+        ? `the streets of Göteborg${made.isNew ? ', made into a road file' : ''}`
+        : `ROADS=${process.env.ROADS}`,
       demo: !!demo,
     }),
   )
@@ -192,7 +194,8 @@ RideNDine is up at ${base}
 
 run().catch((error: unknown) => {
   if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) fail(error.message)
-  if (error instanceof DemoRoadsError) fail(`The streets of Göteborg could not be made into a road file.\n${error.message}`)
+  if (error instanceof DemoRoadsError)
+    fail(`The streets of Göteborg could not be made into a road file.\n${error.message}`)
   if ((error as { code?: string }).code === 'ENOSPC') fail('The disk is full. Free some space and start again.')
   if ((error as { code?: string }).code === 'EACCES') fail(`A folder may not be written: ${(error as Error).message}`)
   console.error(error)
