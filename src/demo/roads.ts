@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs'
-import { cityOf } from '#modules/routing/graph/city'
+import { buildCity } from '#modules/routing/graph/build-city'
 import { readGeoJson } from '#modules/routing/graph/import/index'
 import { writeRoads } from '#modules/routing/roads-file'
 import { type FeatureCollection, readNetwork } from './network.ts'
@@ -12,6 +12,6 @@ export const makeDemoRoads = async (path: string): Promise<void> =>
 export const makeRoadsOf = (network: FeatureCollection, source: string, path: string): void => {
   // Two that make the same file at once each write one of their own.
   const own = `${path}.${process.pid}`
-  writeRoads(own, cityOf(readGeoJson(network), source))
+  writeRoads(own, buildCity(readGeoJson(network), { source }))
   renameSync(own, path)
 }
