@@ -7,6 +7,7 @@ import { connect } from '#core/database'
 import { assertWritable, EmbeddedPostgresError, startEmbeddedPostgres } from '#core/embedded-postgres'
 import { MigrationError, migrate } from '#core/migrations'
 import { newSigningKey } from '#core/tokens'
+import { DemoRoadsError, demoRoads } from './demo/roads-file.ts'
 import { DEMO_ADMIN, DEMO_PASSWORD, seedDemoCity } from './demo/seed.ts'
 
 const DEFAULT_PORT = 9001
@@ -19,12 +20,16 @@ const run = async () => {
   const dataDir = resolve(process.env.DATA_DIR ?? '.data')
   assertWritable(dataDir)
   await assertPortFree(port, host, dataDir)
+  const roads = process.env.ROADS ? undefined : demoRoads(join(dataDir, 'roads'))
+  // Awaited below; until then a failure of it is nobody's, and would end the process with a stack.
+  roads?.catch(() => {})
   const store = process.env.DATABASE_URL
     ? undefined
     : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: storeLog })
   const url = process.env.DATABASE_URL ?? store!.url
   const applied = await migrate(url)
   const seeded = await seed(url)
+  const made = await roads
   await Bun.write(join(dataDir, 'dev.pid'), String(process.pid))
 
   const environment = {
@@ -34,6 +39,7 @@ const run = async () => {
     PORT: String(port),
     DATABASE_URL: url,
     DATA_DIR: dataDir,
+    ROADS: made?.path ?? process.env.ROADS,
     JWT_KEYS: process.env.JWT_KEYS ?? (await keptKeys(dataDir)),
     LOG_FORMAT: process.env.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     PUBLIC_URL: process.env.PUBLIC_URL ?? `http://localhost:${port}`,
@@ -58,6 +64,9 @@ const run = async () => {
       store: store ? 'embedded Postgres 18' : 'Postgres at DATABASE_URL',
       applied,
       seeded,
+      roads: made
+        ? `the streets of Göteborg${made.isNew ? ', made into a road file' : ''}`
+        : `ROADS=${process.env.ROADS}`,
       demo: !!demo,
     }),
   )
@@ -151,15 +160,24 @@ const stopTogether = (children: Child[], stopStores: () => Promise<void>) => {
   })
 }
 
-type Facts = { base: string; port: number; store: string; applied: string[]; seeded: boolean; demo: boolean }
+type Facts = {
+  base: string
+  port: number
+  store: string
+  applied: string[]
+  seeded: boolean
+  roads: string
+  demo: boolean
+}
 
-const welcome = ({ base, store, applied, seeded, demo }: Facts) => `
+const welcome = ({ base, store, applied, seeded, roads, demo }: Facts) => `
 RideNDine is up at ${base}
 
   API documentation   ${base}/docs        (OpenAPI: ${base}/docs/json)
   Health, metrics     ${base}/health      ${base}/metrics
   WebSocket           ws://${base.slice('http://'.length)}/realtime?ticket=...
   Stores              ${store}${applied.length ? `, ${applied.length} migrations applied` : ''}${seeded ? ', demo city seeded' : ''}; Redis in memory
+  Roads               ${roads}; © OpenStreetMap contributors
   Payments            simulated: no money moves
   Demo                ${demo ? 'virtual people order, cook and drive (DEMO=off to stop them)' : 'off'}
 
@@ -169,12 +187,15 @@ RideNDine is up at ${base}
 
   Try next
     curl '${base}/chefs?lat=57.70&lng=11.97&limit=3'
+    curl '${base}/routing/route/v1/bike/11.9668,57.6972;11.9746,57.7089?steps=true'
     curl ${base}/auth/login -H 'content-type: application/json' -d '{"email":"customer1@test.com","password":"${DEMO_PASSWORD}"}'
     bun run simulate --url ${base} --orders 50
 `
 
 run().catch((error: unknown) => {
   if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) fail(error.message)
+  if (error instanceof DemoRoadsError)
+    fail(`The streets of Göteborg could not be made into a road file.\n${error.message}`)
   if ((error as { code?: string }).code === 'ENOSPC') fail('The disk is full. Free some space and start again.')
   if ((error as { code?: string }).code === 'EACCES') fail(`A folder may not be written: ${(error as Error).message}`)
   console.error(error)

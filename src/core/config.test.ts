@@ -79,6 +79,15 @@ test.each<[string, Record<string, string>]>([
   expect(faults.join('\n')).not.toContain(Buffer.from(SECRET).toString('base64url'))
 })
 
+test('road files are named once each, with commas between; none is none', () => {
+  const roadsOf = (ROADS: string) => parseConfig({ NODE_ENV: 'test', ROADS }).ROADS
+  expect(roadsOf('/roads/a.bin, /roads/b.bin,')).toEqual(['/roads/a.bin', '/roads/b.bin'])
+  expect(roadsOf('')).toEqual([])
+  expect(faultsOf({ NODE_ENV: 'test', ROADS: 'a.bin,a.bin' })).toEqual(['ROADS: must name each file once'])
+  const many = Array.from({ length: 101 }, (_, index) => `${index}.bin`).join(',')
+  expect(faultsOf({ NODE_ENV: 'test', ROADS: many })).toHaveLength(1)
+})
+
 test('a key must hold at least 32 bytes', () => {
   const key = (bytes: number) => keySet(Buffer.alloc(bytes, 7).toString('base64url'))
   expect(faultsOf({ ...production, JWT_KEYS: key(31) })[0]).toStartWith('JWT_KEYS')

@@ -53,3 +53,6 @@ export const coarsen = ({ lat, lng }: LatLng): LatLng => ({ lat: coarse(lat), ln
 const COARSE_CELLS_PER_DEGREE = 500
 const coarse = (degrees: number) =>
   Number(((Math.floor(degrees * COARSE_CELLS_PER_DEGREE) + 0.5) / COARSE_CELLS_PER_DEGREE).toFixed(4))
+
+export const isInsideBox = ({ lat, lng }: LatLng, { south, west, north, east }: Box): boolean =>
+  lat >= south && lat <= north && lng >= west && lng <= east

@@ -19,11 +19,17 @@ const ProfileNames = List.refine((pairs) => pairs.length > 0 && pairs.every((pai
   (pairs) => Object.fromEntries(pairs.map((pair) => pair.split('='))) as Partial<Record<TravelProfile, string>>,
 )
 
-const hasNoDoubles = (names: readonly string[]) => new Set(names).size === names.length
+/** Cities in one process; each is mapped into its memory. */
+const ROADS_FILES_MAX = 100
+
+const areDifferent = (texts: readonly string[]) => new Set(texts).size === texts.length
 
 export const routingSettings = {
+  ROADS: List.pipe(z.array(z.string()).max(ROADS_FILES_MAX).refine(areDifferent, 'must name each file once')).default(
+    [],
+  ),
   ROUTING_PROVIDERS: List.pipe(
-    z.array(z.enum(ROUTING_PROVIDERS)).refine(hasNoDoubles, { message: 'must name each provider once' }),
+    z.array(z.enum(ROUTING_PROVIDERS)).refine(areDifferent, { message: 'must name each provider once' }),
   ).default(['embedded']),
   ROUTING_TIMEOUT_MS: Count(50, 10_000).default(1_000),
   ROUTING_CACHE_SECONDS: Count(0, 86_400).default(300),

@@ -4,6 +4,7 @@
  *
  * © OpenStreetMap contributors, ODbL.
  */
+import { fileURLToPath } from 'node:url'
 
 /** [lng, lat], as GeoJSON has it. */
 export type Position = number[]
@@ -22,5 +23,6 @@ export type FeatureCollection = { type: 'FeatureCollection'; features: Feature[]
 
 const NETWORK_FILE = 'geojson-path-finder/test/large-network.json'
 
-export const readNetwork = async (): Promise<FeatureCollection> =>
-  Bun.file(new URL(import.meta.resolve(NETWORK_FILE))).json()
+export const networkPath = (): string => fileURLToPath(import.meta.resolve(NETWORK_FILE))
+
+export const readNetwork = async (): Promise<FeatureCollection> => Bun.file(networkPath()).json()

@@ -235,12 +235,29 @@ test("the market's services get settings that the server takes, find each other,
 test('whatever it mounts from the repository is there, volumes are declared, and none is declared in vain', () => {
   const sources = services.flatMap(([, { volumes = [] }]) => volumes.map((one) => one.split(':')[0]!))
   const mounted = sources
-    .filter((source) => source.startsWith('./') && !source.startsWith('./.data/'))
+    .filter((source) => source.startsWith('./') && !source.startsWith('./.data/') && source !== madeByOperator)
     .map((source) => source.slice(2))
   const missing = mounted.filter((source) => !existsSync(join(repository, source)))
   expect(missing).toEqual([])
   const named = sources.filter((source) => /^[\w-]+$/.test(source))
   expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort())
+})
+
+/** Cities are imported where they are served; git ignores the folder. */
+const madeByOperator = './roads'
+
+test('whoever runs routing, and nobody else, gets the road files that .env names, to read', () => {
+  const { file } = interpolate(raw, { ...generated, ROADS: '/roads/goteborg.bin,/roads/malmo.bin' })
+  for (const name of Object.values(shapes).flat()) {
+    const { environment = {}, volumes = [] } = file.services[name]!
+    const { MODULES, ROADS } = parseConfig(environment)
+    const has = MODULES.includes('routing')
+    expect([name, ROADS]).toEqual([name, has ? ['/roads/goteborg.bin', '/roads/malmo.bin'] : []])
+    expect([name, volumes]).toEqual([name, has ? [`${madeByOperator}:/roads:ro`] : []])
+    expect(parseConfig(compose.services[name]!.environment!).ROADS).toEqual([])
+  }
+  const ignored = Bun.spawnSync(['git', 'check-ignore', '-q', 'roads/city.bin'], { cwd: repository })
+  expect(ignored.exitCode).toBe(0)
 })
 
 test("our image's services ask it for commands that it has", async () => {

@@ -1,6 +1,6 @@
 /** deploy/Dockerfile is built and what comes out is run: read-only, without rights, against a real Postgres. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ask, tell } from '../support/chaos-client'
 import { orderOf, settleTown } from '../support/chaos-people'
@@ -207,6 +207,18 @@ test('the image for backups has the same executable, as the account of Postgres,
   expect(Bun.hash(await own!.arrayBuffer())).toBe(Bun.hash(await same!.arrayBuffer()))
   const help = runInImage(images.backup, ['help'])
   expect([await help.exited(), help.output()]).toEqual([0, expect.stringContaining('migrate')])
+})
+
+test('the image of roads copies its files, as nobody in particular, to where routing reads them', () => {
+  const { config, root } = images.roads
+  expect([config.User, config.Cmd.slice(0, 2)]).toEqual(['65532:65532', ['sh', '-c']])
+  expect(statSync(join(root, 'files/city.bin')).mode & 0o777).toBe(0o444)
+  const target = join(root, 'roads')
+  mkdirSync(target)
+  chownSync(target, 65_532, 65_532)
+  const copied = Bun.spawnSync(['chroot', '--groups=', `--userspec=${config.User}`, root, ...config.Cmd])
+  expect([copied.exitCode, copied.stdout.toString()]).toEqual([0, expect.stringContaining('city.bin')])
+  expect(readFileSync(join(target, 'city.bin'), 'utf8')).toBe('roads of a city')
 })
 
 test('its health command tells well from not well, and SIGTERM stops it in time although it is process 1', async () => {

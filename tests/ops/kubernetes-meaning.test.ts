@@ -6,7 +6,7 @@ import { CORS_HEADERS, EXPOSED_HEADERS } from '#core/http'
 import { registry } from '#core/metrics'
 import '#modules/realtime/index'
 import { isReachedFrom, reaches } from '../support/kubernetes-network'
-import { containersOf, type KubeObject, ofKind, workloads } from '../support/kubernetes-objects'
+import { type KubeObject, ofKind, workloads } from '../support/kubernetes-objects'
 import * as policies from '../support/kubernetes-policies'
 import { overlays, type Rendered, renderAll, repository } from '../support/kubernetes-rendered'
 import { container, named } from '../support/kubernetes-rules'
@@ -23,7 +23,7 @@ test.each(overlays)('a process starts with the settings that each pod of %s gets
     ({ template }) => template.metadata.labels['ridendine/part'] === 'server',
   )
   const modules = servers.map(({ template }) => {
-    const [server] = containersOf(template)
+    const [server] = template.spec.containers
     const own = Object.fromEntries(server.env.map(({ name, value }: { name: string; value: string }) => [name, value]))
     const environment = { ...settings.data, ...own }
     const secrets = Object.keys(environment).filter((name) => name.endsWith('_FILE'))
@@ -40,6 +40,32 @@ test.each(overlays)('a process starts with the settings that each pod of %s gets
   })
   expect(modules.sort()).toEqual(['api,web', 'dispatch', 'realtime', 'routing'])
 })
+
+test('the roads that routing is told of lie in a folder that is filled before it starts', () => {
+  for (const overlay of ['staging', 'production'] as const) {
+    const settings = ofKind(rendered[overlay], 'ConfigMap').find(({ metadata }) =>
+      metadata.name.startsWith('settings'),
+    )!
+    const { spec } = named(rendered[overlay], 'Deployment', 'routing').spec.template
+    const [copier] = spec.initContainers
+    const [server] = spec.containers
+    const mountOf = ({ volumeMounts }: KubeObject['spec'], name: string) =>
+      volumeMounts.find((mount: { name: string }) => mount.name === name)
+    const folder = mountOf(server, 'roads')
+    expect([folder.readOnly, mountOf(copier, 'roads').mountPath]).toEqual([true, copyTarget])
+    expect(spec.volumes.find(({ name }: { name: string }) => name === 'roads').emptyDir.sizeLimit).toBeDefined()
+    const { ROADS } = parseConfig({ NODE_ENV: 'development', ROADS: settings.data!.ROADS! })
+    expect(ROADS.length).toBeGreaterThan(0)
+    for (const file of ROADS) expect(file).toMatch(new RegExp(`^${folder.mountPath}/[\\w-]+\\.bin$`))
+    expect(copier.image).toMatch(/\/ridendine-roads:/)
+    expect(copier.command ?? copier.args).toBeUndefined()
+  }
+  // On a laptop there are none until somebody makes them, and travel times are great-circle.
+  expect(named(rendered.local, 'Deployment', 'routing').spec.template.spec.initContainers).toBeUndefined()
+})
+
+/** Where the image itself copies to. */
+const copyTarget = '/roads'
 
 const sampleSecrets: Record<string, string> = {
   DATABASE_URL_FILE: 'postgres://somebody@postgres:5432/ridendine',

@@ -14,7 +14,7 @@ const bases = {
   RUNTIME_IMAGE: ['base-files', 'tzdata', 'ca-certificates', 'netbase'],
   LIBC_IMAGE: ['libc6'],
   BUN_IMAGE: ['libc6', 'dash'],
-  // Of Postgres's image only what building on it takes: a shell and coreutils with the libraries they need.
+  // Of Postgres's image only what building on it takes: a shell and coreutils with the libraries they need. Enough for roads, too.
   POSTGRES_IMAGE: ['libc6', 'dash', 'coreutils', 'libacl1', 'libattr1', 'libgmp10', 'libpcre2-8-0', 'libselinux1'],
 }
 type Base = keyof typeof bases
@@ -30,6 +30,8 @@ export type Images = {
   compressedBytes: number
   /** Of deploy/backup.Dockerfile, which stands on the first. */
   backup: Image
+  /** Of deploy/roads.Dockerfile, with one file in it. */
+  roads: Image
   remove(): void
 }
 
@@ -99,6 +101,13 @@ const build = async (folder: string, labels: Record<string, string>): Promise<Om
     ...['--build-context', 'ridendine=docker-image://localhost/ridendine', '-t', 'localhost/ridendine-backup'],
     ...['-f', 'deploy/backup.Dockerfile', '.'],
   )
+  const roads = join(folder, 'roads')
+  mkdirSync(roads)
+  writeFileSync(join(roads, 'city.bin'), 'roads of a city')
+  await bud(
+    ...['--build-arg', 'COPY_IMAGE=localhost/postgres_image', '--build-context', `roads=${roads}`],
+    ...['-t', 'localhost/ridendine-roads', '-f', 'deploy/roads.Dockerfile', '.'],
+  )
   const opened = async (name: string): Promise<Image> => {
     const container = (await buildah('from', name)).trim()
     const root = (await buildah('mount', container)).trim()
@@ -108,6 +117,7 @@ const build = async (folder: string, labels: Record<string, string>): Promise<Om
     image: await opened('localhost/ridendine'),
     compressedBytes,
     backup: await opened('localhost/ridendine-backup'),
+    roads: await opened('localhost/ridendine-roads'),
   }
 }
 

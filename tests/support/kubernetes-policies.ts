@@ -60,7 +60,7 @@ export const imagesAreNamed = forContainers(({ image }) => [
 
 export const serversAreProbed = forPods(({ object, template }) =>
   ['Deployment', 'StatefulSet'].includes(object.kind)
-    ? containersOf(template).flatMap((container) =>
+    ? template.spec.containers.flatMap((container: ReturnType<typeof containersOf>[number]) =>
         ['startupProbe', 'readinessProbe', 'livenessProbe'].map(
           (probe) => !container[probe] && `${container.name}: has no ${probe}`,
         ),
@@ -222,6 +222,17 @@ export const graceIsLongEnough: Policy = (objects) => {
 }
 const storesMs = 10_000
 
+/** As the cluster counts a pod: all its containers together, or the one that runs before them where that takes more. */
+const podResources = ({ spec: { containers, initContainers = [] } }: PodTemplate) => {
+  const of = (side: string, what: string) => {
+    const takes = ({ resources }: PodTemplate['spec']) => quantity(resources[side][what])
+    const together = containers.map(takes).reduce((sum: number, one: number) => sum + one, 0)
+    return String(Math.max(together, ...initContainers.map(takes)))
+  }
+  const both = (side: string) => ({ cpu: of(side, 'cpu'), memory: of(side, 'memory') })
+  return { requests: both('requests'), limits: both('limits') }
+}
+
 /** Every autoscaler at its most, every job at once: what the namespace may take is enough for all of it. */
 export const quotaIsEnough: Policy = (objects) => {
   const hard = ofKind(objects, 'ResourceQuota')[0]!.spec.hard as Record<string, string>
@@ -237,7 +248,7 @@ export const quotaIsEnough: Policy = (objects) => {
   for (const { object, template } of workloads(objects)) {
     const count = podsMaxOf(object, objects)
     used.pods! += count
-    for (const { resources } of containersOf(template)) add(count, resources)
+    add(count, podResources(template))
   }
   for (const { kind, spec } of ofKind(objects, 'Cluster', 'Pooler')) {
     used.pods! += spec.instances

@@ -8,17 +8,23 @@ export type Snap = LatLng & {
   fraction: number
   /** From the place asked for, great-circle. */
   distanceMeters: number
+  /** Sides on which a trip may begin and end here. */
+  sides: Sides
 }
 
-/** What a place must be like to be snapped to. */
+/** What a road must be like to be snapped to. */
 export type SnapOptions = {
+  /** Nothing farther away is found. Default: SNAP_RADIUS_METERS. */
   radiusMeters?: number
   /** Degrees clockwise from north, and by how much the road's direction may differ. */
   bearing?: { degrees: number; range: number }
 }
 
-/** Sides of a snap's road that a leg may begin or end on: both (0b11), forward only (0b01) or backward only (0b10). */
+/** Sides of a road as a mask: forward only (0b01), backward only (0b10), both (0b11). */
 export type Sides = 0b01 | 0b10 | 0b11
+
+/** How far from a road a place may be, unless asked otherwise. */
+export const SNAP_RADIUS_METERS = 2_000
 
 /** A way along edges. The first edge is begun at `from.fraction`, the last ended at `to.fraction`. */
 export type Path = {
@@ -44,7 +50,7 @@ export type Router = {
   graph: RoadGraph
   /** The nearest roads to a place, nearest first, each road once, at most `count`. */
   snap(place: LatLng, count?: number, options?: SnapOptions): Snap[]
-  /** The best way, or undefined when there is none. */
+  /** The best way, or undefined when there is none. Begins and ends on the snaps' own sides unless fewer are given. */
   path(from: Snap, to: Snap, departing?: Sides, arriving?: Sides): Path | undefined
   /** Others worth a look, best first, without the best itself. */
   alternatives(best: Path, countMax: number): Path[]

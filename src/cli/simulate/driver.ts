@@ -9,6 +9,7 @@ import type { Shift } from './plan.ts'
 import type { Random } from './random.ts'
 import { openRealtime, type Realtime } from './realtime.ts'
 import type { EventFrame } from './stream.ts'
+import { askWays } from './streets.ts'
 import { refused, type VehicleType, type World } from './world.ts'
 
 /**
@@ -44,7 +45,13 @@ export type DriverDesk = ReturnType<typeof openDriver>
 
 export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
   const { clock, stats, options } = world
-  const motion = createMotion(clock, driver.vehicleType, driver.start)
+  const motion = createMotion({
+    clock,
+    vehicle: driver.vehicleType,
+    start: driver.start,
+    wayTo: askWays(world, driver.vehicleType, world.random(`pace ${driver.account.email}`)),
+    random: world.random(`fixes ${driver.account.email}`),
+  })
   const wake = createBell()
   /** Virtual instants of his shift, and seconds with an order in it. */
   const times: { began?: number; ended?: number; busy: number } = { busy: 0 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { createChecks } from './checks'
-import { heading } from './motion'
 import { printReport, table } from './print'
 import { isSound, type Report } from './report'
 import { quantile } from './stats'
@@ -63,12 +62,4 @@ test('a quantile is one of the values', () => {
     5,
     undefined,
   ])
-})
-
-test('a heading is told from north, clockwise', () => {
-  const here = { lat: 57.7, lng: 11.97 }
-  expect(heading(here, { lat: 57.8, lng: 11.97 })).toBe(0)
-  expect(heading(here, { lat: 57.7, lng: 12 })).toBe(90)
-  expect(heading(here, { lat: 57.6, lng: 11.97 })).toBe(180)
-  expect(heading(here, { lat: 57.7, lng: 11.9 })).toBe(270)
 })

@@ -17,6 +17,8 @@ export type Random = {
   weighted<T>(list: readonly T[], weightOf: (one: T, index: number) => number): T
   /** A share of the values around the median: with sigma 0.25 two thirds lie within about a quarter of it. */
   lognormal(median: number, sigma: number): number
+  /** Around 0: two thirds lie within sigma. */
+  normal(sigma: number): number
   exponential(mean: number): number
   shuffled<T>(list: readonly T[]): T[]
 }
@@ -48,6 +50,7 @@ export const randomOf = (next: () => number): Random => {
       return list[index < 0 ? list.length - 1 : index]!
     },
     lognormal: (median, sigma) => median * Math.exp(sigma * normal(next)),
+    normal: (sigma) => sigma * normal(next),
     exponential: (mean) => -Math.log(1 - next()) * mean,
     shuffled: (list) => {
       const copy = [...list]
