@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import { type SketchedWay, type SketchOptions, sketch } from '#support/street-sketch'
 import { ROAD_LINK, ROAD_ROUNDABOUT } from '../graph/road-graph.ts'
 import { answerRoute, readRoute } from './route.ts'
-import { type SketchedWay, type SketchOptions, sketch } from './street-sketch.ts'
 
 /** The steps from one letter to another, each as "type modifier exit, name"; departure and arrival by name alone. */
 const told = (map: string, ways: SketchedWay[], fromTo: string, options: SketchOptions = {}) => {

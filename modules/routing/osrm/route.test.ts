@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
+import { type SketchedWay, type SketchOptions, sketch } from '#support/street-sketch'
 import { ROAD_ROUNDABOUT } from '../graph/road-graph.ts'
 import { decodeLine } from './polyline.ts'
 import { questionOf } from './question.ts'
 import { Refusal } from './refusal.ts'
 import type { RouteAnswer } from './route.ts'
-import { type SketchedWay, type SketchOptions, sketch } from './street-sketch.ts'
 
 const roadsOf = (map: string, ways: SketchedWay[], options?: SketchOptions) => {
   const { router, at } = sketch(map, ways, options)
