@@ -171,6 +171,22 @@ test('a large one with a name of its own is a rotary', () => {
   ])
 })
 
+test('where the lanes part in front of a roundabout there is nothing to choose', () => {
+  const map = CIRCLE.replace('        a\n        b', '        p\n        a\n        n\n      q b')
+  const parting = [
+    ...circle.filter(({ nodes }) => nodes !== 'ab'),
+    { nodes: 'pa', name: 'Norra' },
+    { nodes: 'anb', name: 'Torget' },
+    { nodes: 'aq', name: 'Torget' },
+  ]
+  expect(told(map, parting, 'ph', { gridMeters: 14 })).toEqual([
+    'depart, Norra',
+    'roundabout right 1, Västra',
+    'exit roundabout right, Västra',
+    'arrive, Västra',
+  ])
+})
+
 test('trips that begin or end on a roundabout', () => {
   expect(told(CIRCLE, circle, 'al', { gridMeters: 20 })).toEqual(['depart, Norra', 'roundabout right, ', 'arrive, '])
   expect(told(CIRCLE, circle, 'mf', { gridMeters: 20 })).toEqual([
