@@ -23,6 +23,7 @@ import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
 import { routingFace } from '#modules/routing/index'
 import { openRoads } from '#modules/routing/roads'
+import { routingRoutes } from '#modules/routing/routes'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -43,7 +44,7 @@ export const createApp = () => {
     .use(openApi())
   if (has('api')) app.use(api)
   if (has('dispatch')) app.use(dispatchRoutes).use(faceRoutes(dispatchFace))
-  if (has('routing')) app.use(faceRoutes(routingFace))
+  if (has('routing')) app.use(routingRoutes).use(faceRoutes(routingFace))
   if (realtime) app.use(realtime.routes)
 
   /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. Throws a RoadsFileError. */
