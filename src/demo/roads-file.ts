@@ -23,11 +23,28 @@ export const demoRoads = async (folder: string): Promise<DemoRoads> => {
   if (isKept(path, stamp, madeOf)) return { path, isNew: false }
   mkdirSync(folder, { recursive: true })
   rmSync(stamp, { force: true })
+  removeAbandoned(folder)
   const maker = Bun.spawn([process.execPath, '--no-orphans', MAKER, path], { stdio: ['ignore', 'ignore', 'pipe'] })
   const said = await new Response(maker.stderr).text()
   if ((await maker.exited) !== 0) throw new DemoRoadsError(said.trim() || `it ended with ${maker.signalCode}`)
   writeFileSync(stamp, `${madeOf} ${statSync(path).size}`)
   return { path, isNew: true }
+}
+
+/** Of makers that were killed: each writes under a name that ends with its process. */
+const removeAbandoned = (folder: string) => {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /\.bin\.(\d+)(\.unfinished)?$/.exec(name) ?? []
+    if (pid && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 const isKept = (path: string, stamp: string, madeOf: string): boolean =>

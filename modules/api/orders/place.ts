@@ -37,8 +37,8 @@ export const placeOrder = async (
   const quoted = order.quoteId === undefined ? undefined : await readQuote(database.sql, actor, order, now)
   const request: BasketRequest = quoted?.request ?? { ...(order as BasketRequest), tipCents: order.tipCents ?? 0 }
   const basket = quoted
-    ? asQuoted(await readAvailable(database.sql, actor, request, now, true), quoted.frozen)
-    : await readBasket(database.sql, actor, request, now, true)
+    ? asQuoted(await readAvailable(actor, request, now, true), quoted.frozen)
+    : await readBasket(actor, request, now, true)
   const placed = newOrder(actor, order, request, basket, now)
   const answer = orderOf(placed, actor)
   const row = { ...placed, key: key ? { ...key, response: answer } : null }
@@ -180,6 +180,7 @@ const newOrder = (actor: Actor, order: NewOrder, request: BasketRequest, basket:
     dropoffLat: address.coordinates.lat,
     dropoffLng: address.coordinates.lng,
     distanceMeters: basket.leg.distanceMeters,
+    travelSeconds: basket.leg.durationSeconds,
     deliveryInstructions: order.deliveryInstructions ?? null,
     pickupStreet: kitchen.street,
     pickupCity: kitchen.city,

@@ -10,9 +10,14 @@ import type { Quote, QuoteRequest } from './schema.ts'
 export const QUOTE_MINUTES = 10
 const QUOTES: RateLimit = { name: 'quotes', max: 60, windowSeconds: 60 }
 
-export const createQuote = async (sql: Sql, actor: Actor, request: QuoteRequest, now: Date): Promise<Quote> => {
+export type Priced = { request: QuoteRequest; basket: Basket }
+
+export const priceQuote = async (actor: Actor, request: QuoteRequest, now: Date): Promise<Priced> => {
   await countUse(QUOTES, actor.userId)
-  const basket = await readBasket(sql, actor, request, now)
+  return { request, basket: await readBasket(actor, request, now) }
+}
+
+export const keepQuote = async (sql: Sql, actor: Actor, { request, basket }: Priced, now: Date): Promise<Quote> => {
   const id = newId()
   const expiresAt = addMinutes(now, QUOTE_MINUTES)
   await insertQuote(sql, {
