@@ -7,7 +7,7 @@ import { type Exchange, recordExchanges, sayExchange } from '../support/contract
 import { askTheWay } from '../support/contract-routing'
 import { as, type Cook, type Courier, given, PASSWORD, type Person } from '../support/given'
 import { call, sql, useMarket } from '../support/market'
-import { useRoads, village } from '../support/open-roads'
+import { useRoads, village } from '../support/used-roads'
 
 const WEBHOOK_SECRETS = ['whsec_of_last_year', 'whsec_of_this_year']
 useMarket({ environment: { STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRETS.join(',') } })

@@ -12,7 +12,7 @@ import { changedTables, marketState } from '../support/contract-state'
 import { askIn, makeWorld, type Name, PEOPLE, type World } from '../support/contract-world'
 import { given } from '../support/given'
 import { baseUrl, type CallOptions, call, sql, useMarket } from '../support/market'
-import { useRoads, village } from '../support/open-roads'
+import { useRoads, village } from '../support/used-roads'
 
 // Rounds far apart: nothing happens here but what the test asks for.
 useMarket({ environment: { DISPATCH_ROUND_MS: '60000' } })

@@ -1,7 +1,7 @@
 /** Ways are for everybody, so what one address may ask in a minute is limited; more strictly what costs much. */
 import { expect, test } from 'bun:test'
 import { call, type Reply, useMarket } from '../support/market'
-import { useRoads, village, villagePlace } from '../support/open-roads'
+import { useRoads, village, villagePlace } from '../support/used-roads'
 
 useMarket({ environment: { RATE_LIMITS: 'on' } })
 useRoads(village)

@@ -4,7 +4,7 @@ import { type IOsrm, type IOsrmRouteStep, OSRM } from 'osrm-rest-client'
 import compileInstructions from 'osrm-text-instructions'
 import { instructions } from 'osrm-text-instructions/languages'
 import { baseUrl, useMarket } from '../support/market'
-import { goteborg, useRoads } from '../support/open-roads'
+import { goteborg, useRoads } from '../support/used-roads'
 
 useMarket()
 useRoads(goteborg)

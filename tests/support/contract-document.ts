@@ -40,7 +40,7 @@ export const operationsOf = ({ paths }: Document): [name: string, operation: Ope
 /** What processes of ours ask each other: for service credentials only. */
 export const INTERNAL_ROUTES = [
   ...['listOffers', 'driverRoute', 'acceptOffer', 'declineOffer'].map((name) => `POST /internal/dispatch/${name}`),
-  ...['leg', 'route', 'durations'].map((name) => `POST /internal/routing/${name}`),
+  ...['leg', 'route', 'durations', 'findAddress'].map((name) => `POST /internal/routing/${name}`),
 ]
 
 /** What is served besides the API: the page that shows the document, the socket, which OpenAPI has no words for, and that. */

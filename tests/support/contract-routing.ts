@@ -1,5 +1,5 @@
 import { call } from './market'
-import { villagePlace } from './open-roads'
+import { villagePlace } from './used-roads'
 
 /** Asks every route of routing in the village of `village()`; the statuses that came, by what they should be. */
 export const askTheWay = async () => {

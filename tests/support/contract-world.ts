@@ -132,7 +132,7 @@ const bodiesFor = (of: { chefId: string; itemId: string; orderId: string; email:
   }
 }
 
-/** Places in the village of support/open-roads.ts. */
+/** Places in the village of support/used-roads.ts. */
 const IN_THE_VILLAGE = ['11.9705,57.699', '11.972,57.699']
 
 /** A menu or dish that is not there takes the place of the one to delete: so nothing is gone for the next who asks. */
