@@ -60,6 +60,7 @@ const aliases: [prefix: string, folder: string][] = [
   ['#core/', 'src/core/'],
   ['#modules/', 'modules/'],
   ['#sql/', 'sql/'],
+  ['#support/', 'tests/support/'],
 ]
 
 export const resolveImport = (from: string, specifier: string): string | null => {
