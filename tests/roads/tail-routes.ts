@@ -1,25 +1,13 @@
 import { edgesTo, shortestFrom } from '#modules/routing/graph/dijkstra'
 import { type RoadGraph, roadOf } from '#modules/routing/graph/road-graph'
 import { createSnapper, indexRoads } from '#modules/routing/graph/snap'
-
-type Place = { lat: number; lon: number }
-
-/** One answer of the other server. */
-export type ReferencePair = {
-  i: number
-  from: Place
-  to: Place
-  code: string
-  duration_s: number
-  distance_m: number
-}
+import type { ReferencePair } from '#support/road-extracts'
 
 /** Ours over theirs. */
-export type Compared = {
-  pair: ReferencePair
+export type Compared = ReferencePair & {
   durationRatio: number
   distanceRatio: number
-  /** Off, but right on one of the roads that meet where the trip begins and one of those where it ends. */
+  /** Off, but not on one of the roads that meet where the trip begins and one of those where it ends. */
   isExplainedByEnds: boolean
 }
 
@@ -33,24 +21,21 @@ const ROADS_MAX = 12
 const AGREES = 0.02
 
 /** Pairs of two places that are the same are left out. */
-export const compareCity = (graph: RoadGraph, pairs: readonly ReferencePair[]): Compared[] => {
+export const compareRoutes = (graph: RoadGraph, pairs: readonly ReferencePair[]): Compared[] => {
   const find = routeFinder(graph)
   const ends = endFinder(graph)
   return pairs
-    .filter(({ code, duration_s }) => code === 'Ok' && duration_s > 0)
+    .filter(({ duration_s }) => duration_s > 0)
     .map((pair) => {
       const [from, to] = [ends(pair.from), ends(pair.to)]
-      const ratioOf = (route: Route | undefined) => (route?.durationSeconds ?? Number.NaN) / pair.duration_s
+      const agrees = (route: Route | undefined) =>
+        route !== undefined && Math.abs(route.durationSeconds / pair.duration_s - 1) <= AGREES
       const best = find(from.flat(), to.flat())
-      const durationRatio = ratioOf(best)
-      const isOff = !(Math.abs(durationRatio - 1) <= AGREES)
-      const isExplainedByEnds =
-        isOff && from.some((one) => to.some((other) => Math.abs(ratioOf(find(one, other)) - 1) <= AGREES))
       return {
-        pair,
-        durationRatio,
-        distanceRatio: (best?.distanceMeters ?? Number.NaN) / pair.distance_m,
-        isExplainedByEnds,
+        ...pair,
+        durationRatio: (best?.durationSeconds ?? Infinity) / pair.duration_s,
+        distanceRatio: (best?.distanceMeters ?? Infinity) / pair.distance_m,
+        isExplainedByEnds: !agrees(best) && from.some((one) => to.some((other) => agrees(find(one, other)))),
       }
     })
 }
@@ -58,7 +43,7 @@ export const compareCity = (graph: RoadGraph, pairs: readonly ReferencePair[]): 
 /** Ends at a place, road by road. */
 const endFinder = (graph: RoadGraph) => {
   const snap = createSnapper(graph, indexRoads(graph))
-  return (place: Place): End[][] => {
+  return (place: ReferencePair['from']): End[][] => {
     const snaps = snap({ lat: place.lat, lng: place.lon }, ROADS_MAX)
     return snaps
       .filter(({ distanceMeters }) => distanceMeters <= snaps[0]!.distanceMeters + SAME_PLACE_METERS)
