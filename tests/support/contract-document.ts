@@ -46,6 +46,8 @@ export const INTERNAL_ROUTES = [
 /** What is served besides the API: the page that shows the document, the socket, which OpenAPI has no words for, and that. */
 export const UNDOCUMENTED_ROUTES = [
   ...INTERNAL_ROUTES,
+  // Answers that there is no such service, in the words of OSRM.
+  'GET /routing/*',
   'GET /docs',
   'GET /docs/json',
   'GET /docs/assets/start.js',
