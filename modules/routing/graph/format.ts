@@ -11,7 +11,7 @@ import { type Points, PROFILES, type Profile, type RoadGraph, type Texts } from 
  *     0   8 bytes  RNDROADS
  *     8   u32      version
  *     12  u32      length of the description in bytes
- *     16  u64      xxHash64 of all that follows
+ *     16  u64      xxHash64 of all that follows, seeded with that length
  *     24  JSON     the description: bounds, source, profiles, and where each array lies
  *     ..  arrays, each at a multiple of 8 bytes, little-endian
  */
@@ -101,7 +101,10 @@ const readHead = (bytes: Uint8Array<ArrayBuffer>) => {
   return { description: JSON.parse(json) as Description, start: aligned(HEAD_BYTES + jsonLength) }
 }
 
-const checksum = (bytes: Uint8Array): bigint => Bun.hash.xxHash64(bytes.subarray(HEAD_BYTES)) as bigint
+const checksum = (bytes: Uint8Array<ArrayBuffer>): bigint => {
+  const jsonLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
+  return Bun.hash.xxHash64(bytes.subarray(HEAD_BYTES), BigInt(jsonLength)) as bigint
+}
 
 const aligned = (offset: number): number => Math.ceil(offset / ALIGNMENT) * ALIGNMENT
 
