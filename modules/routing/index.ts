@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { LatLng } from '#core/geo'
 import { face, orWhenAway } from '#core/remote'
 import { Position } from '#core/schema'
+import { geocoding } from './geocoding/configured.ts'
+import type { Address } from './geocoding/geocoder.ts'
 import { PROFILES, type Profile } from './graph/road-graph.ts'
 import type { Route } from './providers/chain.ts'
 import { approximateLeg, travel } from './providers/configured.ts'
@@ -18,6 +20,9 @@ const TABLE_DEADLINE_MS = 1_500
 /** Of these, what the way to another process and back may take: providers have the rest, all of them together. */
 const WIRE_MS = 50
 const PLACES_MAX = 5_000
+
+/** An address may have to wait for its turn. */
+const ADDRESS_DEADLINE_MS = 4_000
 
 /** Whose roads, where nobody says by what: those that a distance is priced by. */
 export const DEFAULT_PROFILE: Profile = 'car'
@@ -44,6 +49,12 @@ export const routingFace = face({
       input: z.tuple([Position, Position, ProfileInput]),
       output: LegAnswer.extend({ geometry: z.array(Position) }),
     },
+    findAddress: {
+      kind: 'read',
+      deadlineMs: ADDRESS_DEADLINE_MS,
+      input: z.tuple([z.object({ street: z.string(), city: z.string(), postalCode: z.string() })]),
+      output: z.object({ outcome: z.enum(['found', 'unknown', 'not-configured']), place: Position.optional() }),
+    },
     durations: {
       kind: 'read',
       deadlineMs: TABLE_DEADLINE_MS,
@@ -56,6 +67,12 @@ export const routingFace = face({
     route: (from, to, profile = DEFAULT_PROFILE) => travel().route(from, to, profile, LEG_DEADLINE_MS - WIRE_MS),
     durations: (origins, destinations, profile = DEFAULT_PROFILE) =>
       travel().durations(origins, destinations, profile, TABLE_DEADLINE_MS - WIRE_MS),
+    findAddress: async (address) => {
+      const lookup = geocoding()
+      if (!lookup) return { outcome: 'not-configured' as const }
+      const place = await lookup.find(address)
+      return place ? { outcome: 'found' as const, place } : { outcome: 'unknown' as const }
+    },
   },
 })
 
@@ -74,7 +91,12 @@ export const routing = {
     orWhenAway(routingFace.calls.durations(origins.map(placeOf), destinations.map(placeOf), ...said(profile)), () =>
       approximateDurations(origins, destinations),
     ),
+  /** Where an address is. Throws the problem 503 `geocoder-unavailable` when nobody can be asked. */
+  findAddress: (address: Address): Promise<Whereabouts> => routingFace.calls.findAddress(address),
 }
+
+/** `unknown`: nobody knows it, or not exactly. `not-configured`: there is no geocoder. */
+export type Whereabouts = { outcome: 'found' | 'unknown' | 'not-configured'; place?: LatLng | undefined }
 
 /** A place and nothing more: a fix also says when and how fast. */
 const placeOf = ({ lat, lng }: LatLng): LatLng => ({ lat, lng })

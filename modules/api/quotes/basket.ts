@@ -7,15 +7,16 @@ import type { Actor } from '#core/tokens'
 import { settingsOf, type ZoneSettings } from '#core/zones'
 import { type Eta, estimateEta } from '#modules/dispatch/index'
 import { type Leg, routing } from '#modules/routing/index'
+import type { Located } from '../addresses/schema.ts'
 import { isOpenAt, localTime } from '../chefs/opening-hours.ts'
 import { type Price, priceOrder } from './pricing.ts'
 import * as queries from './queries.ts'
-import type { DeliveryAddress, OrderLines } from './schema.ts'
+import type { OrderLines } from './schema.ts'
 
 export type BasketRequest = {
   chefId: string
   items: OrderLines
-  deliveryAddress: DeliveryAddress
+  deliveryAddress: Located
   tipCents: number
   promoCode?: string
 }

@@ -152,10 +152,16 @@ const arraysOf = ({ profiles }: City): Record<string, AnyArray> => {
       for (const name of COST_ARRAYS) arrays[`${profile}.metric.${way}.${name}`] = metric[way][name]
     }
     arrays[`${profile}.index.roads`] = index.roads
-    arrays[`${profile}.index.tree`] = new Uint8Array(index.tree.data)
+    arrays[`${profile}.index.tree`] = bytesOf(index.tree)
   }
   return arrays
 }
+
+const TREE_HEAD_BYTES = 8
+
+/** Its own bytes: a tree that was read from a file lies in the middle of those of the whole file. */
+const bytesOf = ({ data, byteOffset, _boxes, _indices }: Flatbush): Uint8Array =>
+  new Uint8Array(data, byteOffset, TREE_HEAD_BYTES + _boxes.byteLength + _indices.byteLength)
 
 const readProfile = (
   profile: Profile,

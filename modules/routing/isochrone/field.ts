@@ -104,11 +104,14 @@ export const fieldOf = (reached: Reached, secondsMax: number): Field => {
   const meters = new Float64Array(columnCount * rowCount).fill(Number.POSITIVE_INFINITY)
   const seconds = new Float64Array(columnCount * rowCount).fill(outside)
   for (let i = 0; i < reached.length; i += 3) {
-    const row = Math.floor((north - reached[i]!) / latCell) + margin
-    const column = Math.floor((reached[i + 1]! - west) / lngCell) + margin
-    const cell = row * columnCount + column
-    meters[cell] = 0
-    seconds[cell] = Math.min(seconds[cell]!, reached[i + 2]!)
+    // To the middles of the four cells around it, so that a contour does not leave the road on one side.
+    const row = Math.floor((north - reached[i]!) / latCell - 0.5) + margin
+    const column = Math.floor((reached[i + 1]! - west) / lngCell - 0.5) + margin
+    for (const cell of [row * columnCount + column, (row + 1) * columnCount + column]) {
+      meters[cell] = meters[cell + 1] = 0
+      seconds[cell] = Math.min(seconds[cell]!, reached[i + 2]!)
+      seconds[cell + 1] = Math.min(seconds[cell + 1]!, reached[i + 2]!)
+    }
   }
   spread(meters, columnCount, cellMeters)
   spread(seconds, columnCount, cellMeters / ON_FOOT_SPEED_MPS)

@@ -34,7 +34,7 @@ export const isochronesOf = (router: Router, place: LatLng, minutes: readonly nu
 }
 
 /** Corners may lie this many cells beside the line without being missed. */
-const TOLERANCE_CELLS = 0.3
+const TOLERANCE_CELLS = 0.2
 
 /**
  * From cells to degrees, without the corners that nobody would miss. A row counts southward: turned over, outer rings run

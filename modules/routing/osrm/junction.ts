@@ -1,5 +1,6 @@
 import { headOf, type RoadGraph } from '../graph/road-graph.ts'
 import type { Leg } from './leg.ts'
+import { wholeBearing } from './numbers.ts'
 import { bearingOf, turnBetween } from './road-line.ts'
 
 /** A way out of a junction, or one that only comes in. */
@@ -15,7 +16,7 @@ export type Arm = {
 
 /** A junction on the way, as seen by who arrives there. */
 export type Junction = {
-  /** By bearing. */
+  /** By bearing, as it is told. */
   arms: Arm[]
   /** Where one comes from, and where one goes on; the same when one turns round. */
   in: Arm
@@ -47,7 +48,7 @@ export const junctionOf = (graph: RoadGraph, edge: number, arriving: number, lea
     arms.push(arm)
   }
   if (!inArm || !outArm) throw new Error(`sides ${arriving} and ${leaving} do not meet at node ${node}`)
-  arms.sort((a, b) => a.bearing - b.bearing)
+  arms.sort((a, b) => wholeBearing(a.bearing) - wholeBearing(b.bearing))
   return { arms, in: inArm, out: outArm }
 }
 

@@ -66,7 +66,7 @@ export const waypointOf = (
   { generate_hints }: GeneralOptions,
 ): Waypoint => ({
   ...(generate_hints !== false && { hint: hintOf(input, snap) }),
-  distance: Math.round(snap.distanceMeters * 1e6) / 1e6,
+  distance: Math.round(snap.distanceMeters * 100) / 100,
   name: nameOf(graph, snap.road),
   location: [roundDegrees(snap.lng), roundDegrees(snap.lat)],
 })

@@ -81,14 +81,17 @@ export const guard = (provider: string, timeoutMs: number): Guard => {
   }
 }
 
-/** It rests: nothing was sent. */
+/** Nothing was sent. */
 export class NotAskedError extends Error {
   readonly outcome = 'not-tried'
 }
 
 /** It is well, whatever it said. */
 const isAnswer = (error: unknown) =>
-  error instanceof RestError || error instanceof DeclinedError || error instanceof TooMuchError
+  error instanceof RestError ||
+  error instanceof DeclinedError ||
+  error instanceof TooMuchError ||
+  error instanceof NotAskedError
 
 const QUIET = new Set(['not-tried', 'in-parts'])
 
