@@ -22,10 +22,12 @@ import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
 import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/index'
 import { routingFace } from '#modules/routing/index'
+import { openRoads } from '#modules/routing/roads'
+import { routingRoutes } from '#modules/routing/routes'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
-  const { MODULES, DATABASE_POOL_MAX } = config()
+  const { MODULES, DATABASE_POOL_MAX, ROADS } = config()
   const has = (name: (typeof MODULES)[number]) => MODULES.includes(name)
   const realtime = has('realtime') ? createRealtime(events) : undefined
 
@@ -42,11 +44,12 @@ export const createApp = () => {
     .use(openApi())
   if (has('api')) app.use(api)
   if (has('dispatch')) app.use(dispatchRoutes).use(faceRoutes(dispatchFace))
-  if (has('routing')) app.use(faceRoutes(routingFace))
+  if (has('routing')) app.use(routingRoutes).use(faceRoutes(routingFace))
   if (realtime) app.use(realtime.routes)
 
-  /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. */
+  /** Starts what runs beside the requests; the stores must be open. Returns how to stop it. Throws a RoadsFileError. */
   const start = async () => {
+    if (has('routing')) openRoads(ROADS)
     await loadPositions()
     await events.start()
     processMetrics(MODULES)

@@ -7,6 +7,7 @@ import { redisHealth, sharedRedis } from '#core/redis'
 import { onSecretsChanged, watchSecrets } from '#core/secrets'
 import { forgetVerifiedTokens } from '#core/tokens'
 import { closeTracing, openTracing } from '#core/tracing'
+import { RoadsFileError } from '#modules/routing/roads-file'
 import { createApp } from './app.ts'
 
 /**
@@ -43,7 +44,13 @@ const main = async () => {
   followSecrets()
   markStarted()
   log.info(
-    { url: app.server?.url.href, modules: settings.MODULES, redis: redisHealth().kind, payments: 'simulated' },
+    {
+      url: app.server?.url.href,
+      modules: settings.MODULES,
+      redis: redisHealth().kind,
+      roads: settings.MODULES.includes('routing') ? settings.ROADS : [],
+      payments: 'simulated',
+    },
     'listening',
   )
 }
@@ -159,6 +166,7 @@ process.on('unhandledRejection', (error) => {
 
 main().catch((error: unknown) => {
   if (error instanceof ConfigError) console.error(`The configuration has faults:\n${error.message}`)
+  else if (error instanceof RoadsFileError) console.error(`The configuration has faults:\nROADS: ${error.message}`)
   else if (error instanceof MigrationError || error instanceof StartError) console.error(error.message)
   else console.error(error instanceof Error ? error.stack : error)
   flushLog()

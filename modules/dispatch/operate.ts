@@ -6,9 +6,10 @@ import { positions } from '#core/positions'
 import { conflict, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { findZones, settingsOf, ZoneSettings } from '#core/zones'
-import { approximateLeg, routing } from '#modules/routing/index'
+import { profileOfVehicle, routing } from '#modules/routing/index'
 import { tellDriver, withdrawOffers } from './offers.ts'
 import * as queries from './queries.ts'
+import { rideTimes } from './ride-times.ts'
 import { decisionOf, freeDrivers, policy, snapshotOf } from './round.ts'
 import type { Assignment, NearbyQuery, Route } from './schema.ts'
 
@@ -50,12 +51,13 @@ export const assign = async (
 }
 
 const namedDriver = async (driverId: string, row: queries.OpenDeliveryRow) => {
-  const [driver] = await database.sql<{ id: string }[]>`
-    select id from drivers where id = ${driverId} and verification_status = 'approved'`
+  const [driver] = await database.sql<queries.FreeDriverRow[]>`
+    select id, vehicle_type from drivers where id = ${driverId} and verification_status = 'approved'`
   if (!driver) throw notFound('driver')
   const [fix] = await positions.get([driverId])
   const pickup = { lat: row.pickupLat, lng: row.pickupLng }
-  const pickupSeconds = fix ? (await routing.leg(fix, pickup)).durationSeconds : 0
+  const leg = fix && (await routing.leg(fix, pickup, profileOfVehicle(driver.vehicleType)))
+  const pickupSeconds = leg?.durationSeconds ?? 0
   return { orderId: row.orderId, driverId, pickupSeconds, candidates: [{ driverId, pickupSeconds }] }
 }
 
@@ -109,17 +111,19 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
   const point = { lat, lng }
   const [zone] = await findZones(database.sql)
   const free = await freeDrivers(zone ? settingsOf(zone.settings) : ZoneSettings.parse({}), now)
-  const data = free
-    .map(({ driverId, vehicleType, position, recordedAt }) => ({
-      driverId,
-      vehicleType,
-      position: { ...position, recordedAt },
-      distanceMeters: Math.round(distanceMeters(position, point)),
-      durationSeconds: approximateLeg(position, point).durationSeconds,
-    }))
+  const near = free
+    .map((driver) => ({ ...driver, distanceMeters: Math.round(distanceMeters(driver.position, point)) }))
     .filter((driver) => driver.distanceMeters <= radiusKm * 1000)
     .sort((a, b) => a.distanceMeters - b.distanceMeters)
     .slice(0, NEARBY_DRIVERS_MAX)
+  const seconds = await rideTimes(near, [point])
+  const data = near.map(({ driverId, vehicleType, position, recordedAt, distanceMeters }, index) => ({
+    driverId,
+    vehicleType,
+    position: { ...position, recordedAt },
+    distanceMeters,
+    durationSeconds: seconds[index]![0]!,
+  }))
   return { data }
 }
 
@@ -131,13 +135,14 @@ export const decisionsOf = async (orderId: string) => ({
 export const driverRoute = async (actor: Actor, now: Date): Promise<Route> => {
   const rows = await queries.findStopsOfUser(database.sql, actor.userId)
   const driverId = rows[0]?.driverId ?? null
+  const profile = profileOfVehicle(rows[0]?.vehicleType ?? '')
   const [fix] = driverId ? await positions.get([driverId]) : []
   let at = now.getTime()
   let from = fix ? { lat: fix.lat, lng: fix.lng } : undefined
   const stops: Route['stops'] = []
   for (const row of rows) {
     for (const stop of stopsOf(row)) {
-      if (from) at += (await routing.leg(from, stop.location)).durationSeconds * 1000
+      if (from) at += (await routing.leg(from, stop.location, profile)).durationSeconds * 1000
       if (stop.type === 'pickup' && row.readyAt) at = Math.max(at, Date.parse(row.readyAt))
       stops.push({ ...stop, plannedAt: new Date(at).toISOString() })
       from = stop.location

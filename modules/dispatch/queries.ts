@@ -127,6 +127,7 @@ export type StopRow = {
   readyAt: string | null
   deliveryStatus: string
   driverId: string | null
+  vehicleType: string | null
 }
 
 const selectStops = (sql: Sql) => sql`
@@ -134,14 +135,15 @@ const selectStops = (sql: Sql) => sql`
     c.street || ', ' || c.postal_code || ' ' || c.city as pickup_address,
     o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.city as dropoff_city,
     o.street || ', ' || o.postal_code || ' ' || o.city as dropoff_address, o.ready_at,
-    d.status as delivery_status, d.driver_id
-  from orders o join chefs c on c.id = o.chef_id join deliveries d on d.order_id = o.id`
+    d.status as delivery_status, d.driver_id, v.vehicle_type
+  from orders o join chefs c on c.id = o.chef_id join deliveries d on d.order_id = o.id
+  left join drivers v on v.id = d.driver_id`
 
 export const findStops = (sql: Sql, orderIds: readonly string[]) =>
   sql<StopRow[]>`${selectStops(sql)} where o.id = any(${orderIds as string[]}::uuid[]) order by o.id`
 
 export const findStopsOfUser = (sql: Sql, userId: string) => sql<StopRow[]>`
-  ${selectStops(sql)} join drivers v on v.id = d.driver_id
+  ${selectStops(sql)}
   where v.user_id = ${userId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
   order by d.assigned_at`
 

@@ -4,11 +4,11 @@ import { newId } from '#core/ids'
 import { counter, histogram } from '#core/metrics'
 import { positions } from '#core/positions'
 import { findZones, settingsOf, type ZoneSettings } from '#core/zones'
-import { routing } from '#modules/routing/index'
 import { nearestDriver } from './engine/nearest-driver.ts'
 import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
 import { makeOffer } from './offers.ts'
 import * as queries from './queries.ts'
+import { rideTimes } from './ride-times.ts'
 
 export const policy: Policy = nearestDriver
 
@@ -91,10 +91,7 @@ export const snapshotOf = async (
   const drivers = await freeDrivers(settings, now, forOrder)
   const near = drivers.filter(({ position }) => deliveries.some(({ pickup }) => isNear(position, pickup, settings)))
   const pickups = deliveries.map(({ pickup }) => pickup)
-  const seconds = await routing.durations(
-    near.map(({ position }) => position),
-    pickups,
-  )
+  const seconds = await rideTimes(near, pickups)
   return {
     now,
     deliveries,

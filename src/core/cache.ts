@@ -31,7 +31,7 @@ const FORGOTTEN_MAX = 10_000
 /** Who has just changed a thing sees it so, also while the event is on its way to the others. */
 const CHANGED_HERE_MS = 2_000
 
-const lookUps = counter('cache_lookups_total', 'Values asked of a cache', ['cache', 'outcome'])
+export const cacheLookUps = counter('cache_lookups_total', 'Values asked of a cache', ['cache', 'outcome'])
 
 /**
  * Values that are read far more often than they change: asked first of this process, then of Redis, then loaded. Who asks
@@ -55,11 +55,11 @@ export const cache = <T, K>(
   const read = async (key: string): Promise<T | undefined> => {
     const client = redis()
     if (!client || client.isAway || changedHere.has(key)) {
-      lookUps.inc({ cache: name, outcome: 'loaded' })
+      cacheLookUps.inc({ cache: name, outcome: 'loaded' })
       return load(key)
     }
     const found = await tier.get(client, key, forgotten.get(key) ?? 0)
-    lookUps.inc({ cache: name, outcome: found.value === undefined ? 'loaded' : 'shared' })
+    cacheLookUps.inc({ cache: name, outcome: found.value === undefined ? 'loaded' : 'shared' })
     if (found.value !== undefined) return found.value
     const value = await load(key)
     // What may already be out of date is for those who have asked before it was.
@@ -72,7 +72,7 @@ export const cache = <T, K>(
     get: (key) => {
       const known = kept.get(key)
       if (known) {
-        lookUps.inc({ cache: name, outcome: 'local' })
+        cacheLookUps.inc({ cache: name, outcome: 'local' })
         return known
       }
       const value = read(key).then((found) => (found === undefined ? undefined : prepare(found)))

@@ -50,6 +50,42 @@ test('says every fault at once, one a line, each with its name', () => {
   )
 })
 
+test('a provider that is to be asked needs its key or address; a process that asks another does not', () => {
+  const routed = { NODE_ENV: 'test', ROUTING_PROVIDERS: 'embedded,osrm,mapbox,google', GEOCODER: 'mapbox' }
+  expect(faultsOf(routed)).toEqual([
+    'OSRM_URL: is required with osrm in ROUTING_PROVIDERS',
+    'MAPBOX_ACCESS_TOKEN: is required with mapbox in ROUTING_PROVIDERS',
+    'GOOGLE_MAPS_API_KEY: is required with google in ROUTING_PROVIDERS',
+  ])
+  expect(faultsOf({ ...routed, MODULES: 'api', ROUTING_URL: 'http://routing:9003' })).toEqual([])
+  expect(faultsOf({ ...routed, MODULES: 'api' })).toHaveLength(3)
+  const keys = { OSRM_URL: 'http://osrm:5000/', MAPBOX_ACCESS_TOKEN: SECRET, GOOGLE_MAPS_API_KEY: SECRET }
+  expect(parseConfig({ ...routed, ...keys }).OSRM_URL).toBe('http://osrm:5000')
+  expect(faultsOf({ NODE_ENV: 'test', GEOCODER: 'mapbox' })).toEqual([
+    'MAPBOX_ACCESS_TOKEN: is required with GEOCODER=mapbox',
+  ])
+})
+
+test('names of providers, profiles and countries are checked; nothing secret is in a fault', () => {
+  const names = {
+    ROUTING_PROVIDERS: 'embedded,embedded',
+    OSRM_PROFILES: 'car=driving,bus=bus',
+    MAPBOX_ACCESS_TOKEN: `${SECRET} with spaces`,
+    GEOCODER: 'guess',
+    GEOCODER_COUNTRIES: 'Sweden',
+    GEOCODER_PER_SECOND: '0',
+  }
+  const faults = faultsOf({ NODE_ENV: 'test', ...names })
+  expect(faults.map((line) => line.split(/[:.]/)[0]!).toSorted()).toEqual(Object.keys(names).toSorted())
+  expect(faults.join()).not.toContain(SECRET)
+  expect(faultsOf({ NODE_ENV: 'test', ROUTING_PROVIDERS: 'embedded,here' })).toHaveLength(1)
+  const { ROUTING_PROVIDERS, OSRM_PROFILES } = parseConfig({
+    NODE_ENV: 'test',
+    OSRM_PROFILES: 'car=driving,bike=cycling',
+  })
+  expect([ROUTING_PROVIDERS, OSRM_PROFILES]).toEqual([['embedded'], { car: 'driving', bike: 'cycling' }])
+})
+
 test('production needs a database and keys, and says both', () => {
   expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
     'DATABASE_URL: is required in production',

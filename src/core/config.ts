@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { faultsOfRouting, routingSettings } from '#core/routing-settings'
+import { Count, Flag, List, ServiceUrl, Token } from '#core/setting-types'
 
 export const MODULE_NAMES = ['api', 'dispatch', 'routing', 'realtime', 'web'] as const
 export type ModuleName = (typeof MODULE_NAMES)[number]
 
 const PRODUCTION_SECRET_BYTES_MIN = 32
-
-const Flag = z.enum(['on', 'off']).transform((value) => value === 'on')
-const Count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
-const List = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-)
-
-/** Where another process of ours listens, without a slash at the end. */
-const ServiceUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
 
 const Key = z.object({
   kid: z.string().min(1).max(64),
@@ -66,11 +56,6 @@ const HeaderPairs = List.refine((pairs) => pairs.every(headerPairOf), {
   message: 'must be name=value pairs with commas between, values percent-encoded',
 }).transform((pairs) => Object.fromEntries(pairs.map((pair) => headerPairOf(pair)!)))
 
-/** Cities in one process; each is mapped into its memory. */
-const ROADS_FILES_MAX = 100
-
-const areDifferent = (texts: string[]) => new Set(texts).size === texts.length
-
 /** When each secret was made: `{"DATABASE_URL":"2026-11-23"}`. Not a secret itself; their ages are metrics. */
 const SecretDates = JsonText('a JSON object of dates, such as {"DATABASE_URL":"2026-11-23"}').pipe(
   z.record(z.string().max(64), z.iso.date()),
@@ -99,7 +84,7 @@ const Environment = z.object({
     .string()
     .regex(/^https?:\/\/[^\s#$./?][^\s#?]+$/, 'must start with https:// or http://')
     .optional(),
-  UPSTASH_REDIS_REST_TOKEN: z.string().regex(/^\S+$/, 'must hold no spaces').optional(),
+  UPSTASH_REDIS_REST_TOKEN: Token.optional(),
   REDIS_TIMEOUT_MS: Count(50, 10_000).default(300),
   REPLICAS: Count(1, 1_000).default(1),
   DATA_DIR: z.string().min(1).default('.data'),
@@ -127,10 +112,7 @@ const Environment = z.object({
   PUBLIC_URL: z.url().default('http://localhost:9001'),
   DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),
   EVENTS_KEPT_DAYS: Count(1, 3_650).default(30),
-  ROADS: List.pipe(z.array(z.string()).max(ROADS_FILES_MAX).refine(areDifferent, 'must name each file once')).default(
-    [],
-  ),
-  TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
+  ...routingSettings,
 })
 
 /** The names of all settings; each may also come as NAME_FILE. */
@@ -183,7 +165,8 @@ const faultsTogether = (settings: z.output<typeof Environment>): string[] => {
       "DISPATCH_URL: a dispatch apart needs a Redis (UPSTASH_REDIS_REST_URL): it knows no driver's place without",
     )
   }
-  return faults
+  const asksItself = settings.MODULES.includes('routing') || !settings.ROUTING_URL
+  return asksItself ? [...faults, ...faultsOfRouting(settings)] : faults
 }
 
 /** Any setting may come as NAME_FILE, the path of a file that holds it (a mounted secret). Empty counts as absent. */
@@ -223,7 +206,9 @@ export const setConfig = (next: Config) => {
 /** What a rotation may change while the process runs, where it comes as NAME_FILE. */
 const REREAD = [
   'DATABASE_URL',
+  'GOOGLE_MAPS_API_KEY',
   'JWT_KEYS',
+  'MAPBOX_ACCESS_TOKEN',
   'SECRETS_MADE_AT',
   'STRIPE_WEBHOOK_SECRET',
   'UPSTASH_REDIS_REST_TOKEN',

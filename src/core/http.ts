@@ -123,11 +123,11 @@ export const shortcut = (
 const JSON_TYPE = 'application/json;charset=utf-8'
 
 /**
- * A ready-made JSON text as an answer. For the busiest reads only: it is sent as it is, so its parts must have been made
+ * A ready-made JSON text, or its bytes, as an answer. For the busiest reads only: it is sent as it is, so its parts must have been made
  * by the response schema, and a contract test holds the answers against it. The headers move into the answer, since
  * Elysia would make a second one to merge them.
  */
-export const jsonText = (set: { headers: HTTPHeaders }, text: string): Response => {
+export const jsonText = (set: { headers: HTTPHeaders }, text: string | Uint8Array<ArrayBuffer>): Response => {
   const headers = { ...set.headers, 'content-type': JSON_TYPE } as Record<string, string>
   set.headers = {}
   return new Response(text, { headers })

@@ -55,6 +55,18 @@ export const once = async <T>(call: Call, run: (tx: Sql) => Promise<T>): Promise
   })
 }
 
+/** As `once`, for a write that has to ask others first: no transaction is open while it waits for them. */
+export const onceAfter = async <A, T>(
+  call: Call,
+  ask: () => Promise<A>,
+  run: (sql: Sql, asked: A) => Promise<T>,
+): Promise<Reply<T>> => {
+  const stored = call.key === undefined ? undefined : await findReply<T>(database.sql, call, storedKey(call))
+  if (stored) return stored
+  const asked = await ask()
+  return once(call, (sql) => run(sql, asked))
+}
+
 const underWay = new Set<string>()
 
 /**

@@ -31,7 +31,12 @@ const operationOf = (route: InternalRoute) => {
     ...detail,
     operationId: operationIdOf(route),
     ...(access && { security: securityOf(access), description: describe(detail?.description, access) }),
-    parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query'), ...parametersOf(headers, 'header')],
+    parameters: [
+      ...(detail?.parameters ?? []),
+      ...parametersOf(params, 'path'),
+      ...parametersOf(query, 'query'),
+      ...parametersOf(headers, 'header'),
+    ],
     ...(body && { requestBody: { required: !body.isOptional(), content: contentOf(body, 'input') } }),
     responses: Object.fromEntries(
       Object.entries((response ?? {}) as Record<string, z.ZodType>).map(([status, schema]) => [
@@ -65,7 +70,8 @@ const describe = (description: string | undefined, access: Access) => {
 
 type Place = 'path' | 'query' | 'header'
 
-const parametersOf = (schema: z.ZodType | undefined, place: Place) => {
+/** Also for the `detail.parameters` of a route that reads its URL itself, past Elysia. */
+export const parametersOf = (schema: z.ZodType | undefined, place: Place) => {
   if (!schema) return []
   const { properties = {}, required = [] } = jsonSchemaOf(schema, 'input').schema
   return Object.entries(properties as Record<string, JsonSchema>).map(([name, { description, ...rest }]) => ({

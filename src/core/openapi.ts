@@ -15,6 +15,7 @@ const TAGS = [
   { name: 'payments', description: 'Paying for orders' },
   { name: 'drivers', description: 'The people who deliver' },
   { name: 'dispatch', description: 'Who delivers what, and why' },
+  { name: 'routing', description: 'Ways on real roads, by the OSRM HTTP protocol (its errors too) and beyond it' },
   { name: 'realtime', description: 'Tickets for the WebSocket' },
   { name: 'admin', description: 'For operations and support' },
 ]

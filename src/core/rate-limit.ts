@@ -54,10 +54,21 @@ export const setRateStore = (next: RateStore) => {
   store = next
 }
 
-/** Counts one use by `who`, or refuses with 429; a refused one does not count. Off where config says so, unless `always`. */
-export const countUse = async (limit: RateLimit, who: string, { always = false } = {}) => {
+type CountOptions = {
+  /** Also where the configuration turns limits off. */
+  always?: boolean
+  /** Another place to count than the common one. */
+  within?: RateStore
+}
+
+/** Counts one use by `who`, or refuses with 429; a refused one does not count. */
+export const countUse = async (
+  limit: RateLimit,
+  who: string,
+  { always = false, within = store }: CountOptions = {},
+) => {
   if (!always && !config().RATE_LIMITS) return
-  const state = await store.take(keyOf(limit, who), limit)
+  const state = await within.take(keyOf(limit, who), limit)
   if (state.isOver) throw tooMany(limit, state)
 }
 

@@ -1,21 +1,9 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  TaskCancelledError,
-  TimeoutStrategy,
-  timeout,
-  wrap,
-} from 'cockatiel'
 import { z } from 'zod'
 import { log } from '#core/log'
 import { counter, gauge, histogram } from '#core/metrics'
 import { Problem, ProblemJson, type ProblemStatus } from '#core/problem'
 import type { FaceName, Method, Methods } from '#core/remote'
+import { AwayError, outcomeOf, remotePolicy } from '#core/remote-policy'
 import { requestContext, traceparent } from '#core/request-context'
 import { serviceToken } from '#core/service-tokens'
 import { currentTrace, inSpan } from '#core/tracing'
@@ -23,10 +11,6 @@ import { currentTrace, inSpan } from '#core/tracing'
 /** How a face is asked over HTTP: POST /internal/<module>/<method>, the arguments as a JSON array. */
 
 const ATTEMPTS_MAX = 3
-const BACKOFF_MS = { initialDelay: 20, maxDelay: 200 }
-/** So many failures in a row, and nobody waits for that module any more; one call tries again after a second. */
-const FAILURES_MAX = 5
-const TRY_AGAIN_AFTER_MS = 1_000
 const RETRY_AFTER_SECONDS = 2
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -39,41 +23,22 @@ const callSeconds = histogram(
 const repeats = counter('face_repeats_total', 'Attempts at such calls beyond the first', ['face'])
 const isLeft = gauge('face_circuit_open', '1 while calls of a module are refused because it does not answer', ['face'])
 
-/** It did not answer, or not with what it should. */
-class AwayError extends Error {
-  constructor(
-    readonly outcome: 'away' | 'faulty',
-    message: string,
-    readonly mayRepeat: boolean,
-  ) {
-    super(message)
-  }
-}
-
 type Call = (url: string, method: string, args: readonly unknown[]) => Promise<unknown>
 
 /** The client of one module. One circuit for all its methods. */
 export const remoteCaller = (module: FaceName, methods: Methods): Call => {
-  const circuit = circuitBreaker(
-    handleWhen(() => true),
-    { halfOpenAfter: TRY_AGAIN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_MAX) },
-  )
   isLeft.set({ face: module }, 0)
-  circuit.onStateChange((state) => {
-    isLeft.set({ face: module }, state === CircuitState.Closed ? 0 : 1)
-    log.warn({ module, circuit: CircuitState[state] }, 'another module')
+  const policy = remotePolicy({
+    attemptsMax: ATTEMPTS_MAX,
+    isFailure: () => true,
+    mayRepeat: (error) => error instanceof AwayError && error.mayRepeat,
+    onRepeat: () => repeats.inc({ face: module }),
+    onCircuit: (isOpen, circuit) => {
+      isLeft.set({ face: module }, isOpen ? 1 : 0)
+      log.warn({ module, circuit }, 'another module')
+    },
   })
-  const again = retry(
-    handleWhen((error) => error instanceof AwayError && error.mayRepeat),
-    { maxAttempts: ATTEMPTS_MAX - 1, backoff: new ExponentialBackoff(BACKOFF_MS) },
-  )
-  again.onRetry(() => repeats.inc({ face: module }))
-  const policies = new Map(
-    Object.entries(methods).map(([name, { deadlineMs }]) => [
-      name,
-      wrap(timeout(deadlineMs, TimeoutStrategy.Aggressive), again, circuit),
-    ]),
-  )
+  const policies = new Map(Object.entries(methods).map(([name, { deadlineMs }]) => [name, policy.within(deadlineMs)]))
 
   return async (url, name, args) => {
     const method = methods[name]!
@@ -94,12 +59,6 @@ export const remoteCaller = (module: FaceName, methods: Methods): Call => {
       throw moduleAway(module)
     }
   }
-}
-
-const outcomeOf = (error: unknown) => {
-  if (error instanceof AwayError) return error.outcome
-  if (error instanceof BrokenCircuitError) return 'not-tried'
-  return error instanceof TaskCancelledError ? 'late' : 'faulty'
 }
 
 const moduleAway = (module: FaceName) =>

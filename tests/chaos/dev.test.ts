@@ -1,8 +1,9 @@
 /** `bun dev` on a machine where things are as they are: killed before, run twice, on a taken port, without room to write. */
 import { afterAll, afterEach, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { mapRoads } from '#modules/routing/roads-file'
 import { ask, tell } from '../support/chaos-client'
 import { chaosFolder, postmasterPid, remove } from '../support/chaos-postgres'
 import { endServers, family, freePort, spawnScript, until } from '../support/chaos-server'
@@ -46,6 +47,7 @@ test('it starts, stops on a signal leaving nothing behind, and starts again on w
   const first = await startDev()
   expect(await first.up()).toBe(200)
   expect(first.output()).toContain('demo city seeded')
+  expect(first.output()).toContain('made into a road file; © OpenStreetMap contributors')
   // Signing in needs the keys that were made a moment ago.
   const credentials = { email: 'customer1@test.com', password: 'Password123!' }
   expect((await ask(first.base, 'POST', '/auth/login', { body: credentials })).status).toBe(200)
@@ -58,6 +60,7 @@ test('it starts, stops on a signal leaving nothing behind, and starts again on w
   const second = await startDev({ port: first.port })
   expect(await second.up()).toBe(200)
   expect(second.output()).not.toContain('demo city seeded')
+  expect(second.output()).toContain('the streets of Göteborg; © OpenStreetMap contributors')
   expect(second.output()).not.toContain('migrations applied')
 
   const third = await startDev({ port: second.port })
@@ -88,6 +91,27 @@ test('killed outright it leaves neither Postgres nor server behind, and the next
   } finally {
     for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   }
+})
+
+test('killed while it makes its road file it leaves none, and the next start makes it whole', async () => {
+  const dir = join(root, 'half-made')
+  const roads = join(dir, 'roads')
+  const killed = await startDev({ dir })
+  const files = () => (existsSync(roads) ? readdirSync(roads) : [])
+  await until('the road file is being made', () => family(killed.pid).length > 1 && existsSync(roads), startSeconds)
+  const pids = family(killed.pid)
+  killed.kill('SIGKILL')
+  await killed.exited()
+  await until('all of it is gone', () => !pids.some(isAlive), 10)
+  expect(files().filter((name) => !name.endsWith('.unfinished'))).toEqual([])
+  writeFileSync(join(roads, `goteborg.bin.${killed.pid}.unfinished`), 'half of it')
+  const next = await startDev({ dir })
+  expect(await next.up()).toBe(200)
+  expect(next.output()).toContain('made into a road file')
+  expect(files().sort()).toEqual(['goteborg.bin', 'goteborg.made-of'])
+  expect(mapRoads(join(roads, 'goteborg.bin')).profiles.car).toBeDefined()
+  next.kill('SIGTERM')
+  expect(await next.exited()).toBe(0)
 })
 
 test('a port that something else holds is named, with how to choose another', async () => {

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { MIGRATIONS } from '#core/migrations'
 import { ask, isRetryLater, tell } from '../support/chaos-client'
 import { type ChaosPostgres, makeDatabase, openSql, startChaosPostgres, waitUntilUp } from '../support/chaos-postgres'
 import { endServers, freePort, startServer, until } from '../support/chaos-server'
+import { townRoads } from '../support/roads'
 
 let postgres: ChaosPostgres
 
@@ -54,6 +57,34 @@ test('two that start at once on an empty database both become ready, on one sche
   await sql.end({ timeout: 1 })
   expect(applied.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name))
   expect(servers.map((server) => server.output().match(/database migrated/g)?.length ?? 0).sort()).toEqual([0, 0, 1])
+})
+
+test('a road file that is missing, cut off or something else stops the start, by its name', async () => {
+  const whole = townRoads()
+  const bytes = readFileSync(whole)
+  const damaged = Buffer.from(bytes)
+  damaged[bytes.length - 9]! ^= 1
+  const broken = {
+    missing: undefined,
+    empty: '',
+    cut: bytes.subarray(0, bytes.length - 1000),
+    damaged,
+    other: 'osm.pbf, they said',
+  }
+  const databaseUrl = await makeDatabase(postgres.url, 'roads')
+  for (const [name, content] of Object.entries(broken)) {
+    const file = join(dirname(whole), `${name}.bin`)
+    if (content !== undefined) writeFileSync(file, content)
+    const server = await startServer({ databaseUrl, environment: { ROADS: `${whole},${file}` } })
+    expect([name, await server.exited(10)]).toEqual([name, 1])
+    expect(server.output()).toContain(`The configuration has faults:\nROADS: ${file}`)
+    expect(server.output()).not.toContain('    at ')
+    expect(server.output()).not.toContain('"listening"')
+  }
+  // Who does not run routing needs no roads: one set of settings serves all parts.
+  const environment = { ROADS: join(dirname(whole), 'missing.bin'), MODULES: 'api' }
+  const server = await startServer({ databaseUrl, environment })
+  await server.ready()
 })
 
 test('every fault of the configuration is named at once, and no secret', async () => {

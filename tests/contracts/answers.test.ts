@@ -4,12 +4,15 @@ import Stripe from 'stripe'
 import { type Document, operationFor, operationsOf, readDocument, undocumented } from '../support/contract-document'
 import { keepMails, mailedToken } from '../support/contract-mails'
 import { type Exchange, recordExchanges, sayExchange } from '../support/contract-recorder'
+import { askTheWay } from '../support/contract-routing'
 import { as, type Cook, type Courier, given, PASSWORD, type Person } from '../support/given'
 import { call, sql, useMarket } from '../support/market'
+import { useRoads, village } from '../support/used-roads'
 
 const WEBHOOK_SECRETS = ['whsec_of_last_year', 'whsec_of_this_year']
 useMarket({ environment: { STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRETS.join(',') } })
 keepMails()
+useRoads(village)
 const exchanges = recordExchanges()
 
 /** Places and people that few may know of: told apart from everything else in an answer by their text. */
@@ -228,6 +231,11 @@ test('people ask for all that is kept of them, and for tickets', async () => {
     expect(await statusOf(as(viewer).get('/users/me/export'))).toBe(200)
     expect(await statusOf(as(viewer).post('/realtime/tickets'))).toBe(201)
   }
+})
+
+test('anybody asks for the way', async () => {
+  const { expected, answered } = await askTheWay()
+  expect(answered).toEqual(expected)
 })
 
 const nameOf = ({ method, path }: Exchange) => operationFor(document, method, path)

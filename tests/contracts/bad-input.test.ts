@@ -304,6 +304,11 @@ testRefusals([
     'outside-zone',
     fields('address.coordinates'),
   ),
+  invalid(
+    'a kitchen without coordinates, where nobody can look them up',
+    () => kitchen({ address: { ...deliveryAddress(), coordinates: undefined } }),
+    'address.coordinates',
+  ),
   invalid('a time zone that is none', () => kitchen({ timeZone: 'Mars/Olympus' }), 'timeZone'),
   invalid('a zone of two corners', () => zoned({ polygon: [corner, corner] }), 'polygon'),
   invalid('a currency that is none', () => zoned({ currency: 'usd' }), 'currency'),

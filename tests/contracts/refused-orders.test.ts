@@ -105,6 +105,13 @@ const BASKETS: BasketRow[] = [
   ['a door outside of the zone', () => to(58.5, 11.97), 422, 'outside-zone', COORDINATES],
   ['a door too far', () => ({ ...from(luca), ...to(57.72, 11.97) }), 422, 'outside-delivery-radius', COORDINATES],
   ['a door off the globe', () => to(91, 11.97), 422, 'invalid-request', 'deliveryAddress.coordinates.lat'],
+  [
+    'no coordinates',
+    () => ({ deliveryAddress: { ...deliveryAddress(), coordinates: undefined } }),
+    422,
+    'invalid-request',
+    COORDINATES,
+  ],
   ['a code that is none', () => ({ promoCode: 'NONE' }), 422, 'promotion-not-valid', 'promoCode'],
   ['a code of last year', () => ({ promoCode: 'over' }), 422, 'promotion-not-valid', 'promoCode'],
   ['a code that is used up', () => ({ promoCode: 'TAKEN' }), 422, 'promotion-not-valid', 'promoCode'],

@@ -40,12 +40,14 @@ export const operationsOf = ({ paths }: Document): [name: string, operation: Ope
 /** What processes of ours ask each other: for service credentials only. */
 export const INTERNAL_ROUTES = [
   ...['listOffers', 'driverRoute', 'acceptOffer', 'declineOffer'].map((name) => `POST /internal/dispatch/${name}`),
-  ...['leg', 'durations'].map((name) => `POST /internal/routing/${name}`),
+  ...['leg', 'route', 'durations', 'findAddress'].map((name) => `POST /internal/routing/${name}`),
 ]
 
 /** What is served besides the API: the page that shows the document, the socket, which OpenAPI has no words for, and that. */
 export const UNDOCUMENTED_ROUTES = [
   ...INTERNAL_ROUTES,
+  // Answers that there is no such service, in the words of OSRM.
+  'GET /routing/*',
   'GET /docs',
   'GET /docs/json',
   'GET /docs/assets/start.js',

@@ -47,6 +47,8 @@ export const makeWorld = async (): Promise<World> => {
       paymentIntentId: intentId,
       driverId: omar.driverId,
       promotionId: promotion.body.id,
+      profile: 'driving',
+      coordinates: IN_THE_VILLAGE.join(';'),
       ...mai,
     },
     tokens: Object.fromEntries(Object.entries(people).map(([name, { token }]) => [name, token])) as World['tokens'],
@@ -54,6 +56,8 @@ export const makeWorld = async (): Promise<World> => {
     bodies: bodiesFor({ chefId: mai.chefId, itemId: mai.itemId, orderId: order.id, email: nora.email }),
     queries: {
       'GET /chefs': '?lat=57.7&lng=11.97',
+      'GET /routing/isochrone': '?lat=57.7&lng=11.97&minutes=1',
+      'GET /routing/reverse': '?lat=57.7&lng=11.97',
       'GET /dispatch/available-drivers': '?lat=57.7&lng=11.97',
       'GET /dispatch/decisions': `?orderId=${order.id}`,
     },
@@ -128,9 +132,14 @@ const bodiesFor = (of: { chefId: string; itemId: string; orderId: string; email:
   }
 }
 
+/** Places in the village of support/used-roads.ts. */
+const IN_THE_VILLAGE = ['11.9705,57.699', '11.972,57.699']
+
 /** A menu or dish that is not there takes the place of the one to delete: so nothing is gone for the next who asks. */
-const idsFor = ({ ids }: World, route: string) =>
-  route.startsWith('DELETE') ? { ...ids, menuId: newId(), itemId: newId() } : ids
+const idsFor = ({ ids }: World, route: string) => {
+  if (route.includes('/nearest/')) return { ...ids, coordinates: IN_THE_VILLAGE[0]! }
+  return route.startsWith('DELETE') ? { ...ids, menuId: newId(), itemId: newId() } : ids
+}
 
 /** The good request for a route; `options` say who asks, and what else is to be different. */
 export const askIn = (world: World, route: string, options: CallOptions = {}, ids = idsFor(world, route)) => {

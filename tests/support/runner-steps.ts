@@ -52,7 +52,7 @@ const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: n
 /** Journeys that speak only HTTP, WebSocket and SQL, so that they run against four processes as well. */
 const journeysApart = [
   ...['click-to-door', 'customer', 'chef', 'driver', 'payments', 'offers', 'assigning', 'races', 'handover'],
-  ...['realtime-access', 'realtime-catch-up', 'realtime-positions'],
+  ...['realtime-access', 'realtime-catch-up', 'realtime-positions', 'roads'],
 ]
 
 /** Commands are given to bun itself (`process.execPath`): the bun that runs this is the one that checks and tests. */

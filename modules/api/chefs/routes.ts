@@ -32,7 +32,7 @@ const ownChefs = new Elysia()
   })
   .post('/', async ({ actor, body, status }) => status(201, await service.applyAsChef(actor, body, clock.now())), {
     body: schema.NewChef,
-    response: { 201: schema.OwnChef, ...problems(400, 401, 403, 409, 413, 415, 422, 503) },
+    response: { 201: schema.OwnChef, ...problems(400, 401, 403, 409, 413, 415, 422, 429, 503) },
     detail: { summary: 'Apply with a kitchen; an admin verifies it' },
   })
 
@@ -41,7 +41,7 @@ const managedChefs = new Elysia()
   .patch('/:chefId', ({ actor, params, body }) => service.changeChef(actor, params.chefId, body, clock.now()), {
     params: ChefRef,
     body: schema.ChefChange,
-    response: { 200: schema.OwnChef, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
+    response: { 200: schema.OwnChef, ...problems(400, 401, 403, 404, 413, 415, 422, 429, 503) },
     detail: { summary: 'Change a kitchen: profile, place, hours, vacation' },
   })
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Id } from '#core/ids'
 import { PageQuery } from '#core/pagination'
-import { CENTS_MAX, Instant, InstantInput, Position, PositionInput, Slug, Text, TimeZone } from '#core/schema'
+import { CENTS_MAX, Instant, InstantInput, Position, Slug, Text, TimeZone } from '#core/schema'
+import { AddressInput } from '../addresses/schema.ts'
 
 export const VERIFICATION_STATUSES = ['pending', 'approved', 'rejected', 'suspended'] as const
 export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number]
@@ -20,13 +21,6 @@ const Vacation = z
     message: 'must end after it begins',
     path: ['until'],
   })
-
-const AddressInput = z.strictObject({
-  street: Text(200),
-  city: Text(100),
-  postalCode: Text(20),
-  coordinates: PositionInput,
-})
 
 const profile = {
   name: Text(80),

@@ -6,6 +6,8 @@ import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { conflict, forbidden, invalid, notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { approximateLeg } from '#modules/routing/index'
+import { locate } from '../addresses/locate.ts'
+import type { AddressInput } from '../addresses/schema.ts'
 import { forgetMenus } from '../menus/catalogue.ts'
 import { candidatesNear, chefOf, forgetCatalogue } from './catalogue.ts'
 import * as queries from './queries.ts'
@@ -77,7 +79,7 @@ export const listChefs = async ({ status, cursor, limit }: VerificationList, now
 
 export const applyAsChef = async (actor: Actor, chef: NewChef, now: Date): Promise<OwnChef> => {
   const { address, ...rest } = chef
-  const { coordinates, ...lines } = address
+  const { coordinates, ...lines } = await locate(actor, address, 'address')
   const id = newId()
   try {
     return await database.begin(async (tx) => {
@@ -94,23 +96,31 @@ export const applyAsChef = async (actor: Actor, chef: NewChef, now: Date): Promi
   }
 }
 
-export const changeChef = (actor: Actor, chefId: string, change: ChefChange, now: Date): Promise<OwnChef> =>
-  changing(chefId, async (tx) => {
+export const changeChef = async (actor: Actor, chefId: string, change: ChefChange, now: Date): Promise<OwnChef> => {
+  const located = change.address && (await locateFor(actor, chefId, change.address))
+  return changing(chefId, async (tx) => {
     const chef = await managedChef(tx, actor, chefId)
-    const { address, vacation, ...plain } = change
+    const { address: _, vacation, ...plain } = change
     const columns: queries.ChefColumns = { ...plain }
     if (vacation !== undefined) {
       columns.vacationFrom = vacation?.from ?? null
       columns.vacationUntil = vacation?.until ?? null
     }
-    if (address) {
-      const { coordinates, ...lines } = address
+    if (located) {
+      const { coordinates, ...lines } = located
       Object.assign(columns, lines, { coordinates, zoneId: (await zoneOf(tx, coordinates)).id })
     }
     await queries.updateChef(tx, chefId, columns)
     await announce(tx, chefId, chef.zoneId, now)
     return ownChefOf((await queries.findChef(tx, chefId))!, now)
   })
+}
+
+/** Nobody has addresses looked up for a kitchen that is not his. */
+const locateFor = async (actor: Actor, chefId: string, address: AddressInput) => {
+  if (!address.coordinates) await managedChef(database.sql, actor, chefId)
+  return locate(actor, address, 'address')
+}
 
 export const verifyChef = (chefId: string, status: VerificationStatus, now: Date): Promise<OwnChef> =>
   changing(chefId, async (tx) => {

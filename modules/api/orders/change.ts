@@ -42,15 +42,17 @@ export const moveOf = ({ role, userId }: Actor, now: Date, reason?: string): Mov
   now,
 })
 
-/** When it will be at the door, from when it is ready; or from now, when the food is on its way. */
-export const etaFrom = (order: OrderRow, readyAt: Date, now: Date, pickedUp = false) => {
+/** When it will be at the door, from when it is ready. */
+export const etaFrom = (order: OrderRow, readyAt: Date, now: Date) =>
+  estimateEta({ now, readyAt, toPickupSeconds: 0, toDropoffSeconds: travelSecondsOf(order), pickedUp: false })
+
+/** When it will be at the door, now that the food is on its way. */
+export const etaOnTheWay = (order: OrderRow, now: Date, travelSeconds = travelSecondsOf(order)) =>
+  estimateEta({ now, readyAt: now, toPickupSeconds: 0, toDropoffSeconds: travelSeconds, pickedUp: true })
+
+/** By the roads that it was priced by: an order that is locked waits for nobody. */
+const travelSecondsOf = (order: OrderRow): number => {
   const kitchen = { lat: order.pickupLat, lng: order.pickupLng }
   const door = { lat: order.dropoffLat, lng: order.dropoffLng }
-  return estimateEta({
-    now,
-    readyAt,
-    toPickupSeconds: 0,
-    toDropoffSeconds: approximateLeg(kitchen, door).durationSeconds,
-    pickedUp,
-  })
+  return order.travelSeconds ?? approximateLeg(kitchen, door).durationSeconds
 }

@@ -3,9 +3,10 @@ import { releaseDelivery } from '#core/lifecycle/deliveries'
 import { announceOrder, moveDelivery, moveOrder } from '#core/lifecycle/transitions'
 import { conflict, forbidden, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
-import { changing, etaFrom, moveOf } from './change.ts'
+import { DEFAULT_PROFILE, profileOfVehicle, routing } from '#modules/routing/index'
+import { changing, etaOnTheWay, moveOf } from './change.ts'
 import { countDelivery, countOrder, countPickup } from './measures.ts'
-import { findOrder, takeHandoverTry } from './queries.ts'
+import { findOrder, findRide, takeHandoverTry } from './queries.ts'
 import type { Proof } from './schema.ts'
 
 /** What the driver who has an order does with it. */
@@ -18,15 +19,28 @@ export const arrive = (actor: Actor, orderId: string, now: Date) =>
     await announceOrder(tx, `delivery.${moved.status}`, order, moved, now)
   })
 
-export const pickUp = (actor: Actor, orderId: string, now: Date) =>
-  changing(actor, orderId, async (tx, order) => {
-    const eta = etaFrom(order, now, now, true)
+export const pickUp = async (actor: Actor, orderId: string, now: Date) => {
+  const travelSeconds = await rideSeconds(actor, orderId)
+  return changing(actor, orderId, async (tx, order) => {
+    const eta = etaOnTheWay(order, now, travelSeconds)
     const columns = { picked_up_at: now, eta_p50_at: eta.p50At, eta_p90_at: eta.p90At }
     const moved = await moveOrder(tx, orderId, 'pickup', moveOf(actor, now), columns)
     const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), { picked_up_at: now })
     await announceOrder(tx, 'order.picked_up', moved, delivery, now)
     return () => countPickup(order, now)
   })
+}
+
+/** By what he goes by, where those are not the roads that the order was priced by. Asked before the order is locked. */
+const rideSeconds = async ({ userId }: Actor, orderId: string): Promise<number | undefined> => {
+  const ride = await findRide(database.sql, userId, orderId)
+  if (!ride) return undefined
+  const profile = profileOfVehicle(ride.vehicleType)
+  if (profile === DEFAULT_PROFILE) return undefined
+  const kitchen = { lat: ride.pickupLat, lng: ride.pickupLng }
+  const door = { lat: ride.dropoffLat, lng: ride.dropoffLng }
+  return (await routing.leg(kitchen, door, profile)).durationSeconds
+}
 
 export const depart = (actor: Actor, orderId: string, now: Date) =>
   changing(actor, orderId, async (tx, order) => {

@@ -6,6 +6,8 @@ import { newId, randomCode } from '#core/ids'
 import { conflict, invalid, notFound } from '#core/problem'
 import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor } from '#core/tokens'
+import { locate } from '../addresses/locate.ts'
+import type { AddressInput } from '../addresses/schema.ts'
 import {
   type Available,
   type Basket,
@@ -15,7 +17,6 @@ import {
   soldOut,
 } from '../quotes/basket.ts'
 import { findQuote } from '../quotes/queries.ts'
-import type { QuoteRequest } from '../quotes/schema.ts'
 import type { FrozenPrice } from '../quotes/service.ts'
 import { countOrder } from './measures.ts'
 import { orderNumber } from './order-number.ts'
@@ -35,10 +36,10 @@ export const placeOrder = async (
 ): Promise<Order> => {
   await countUse(ORDERS, actor.userId)
   const quoted = order.quoteId === undefined ? undefined : await readQuote(database.sql, actor, order, now)
-  const request: BasketRequest = quoted?.request ?? { ...(order as BasketRequest), tipCents: order.tipCents ?? 0 }
+  const request = quoted?.request ?? (await requestOf(actor, order))
   const basket = quoted
-    ? asQuoted(await readAvailable(database.sql, actor, request, now, true), quoted.frozen)
-    : await readBasket(database.sql, actor, request, now, true)
+    ? asQuoted(await readAvailable(actor, request, now, true), quoted.frozen)
+    : await readBasket(actor, request, now, true)
   const placed = newOrder(actor, order, request, basket, now)
   const answer = orderOf(placed, actor)
   const row = { ...placed, key: key ? { ...key, response: answer } : null }
@@ -85,6 +86,15 @@ const insertWithPromotion = (order: NewOrderRow, promotionId: string) =>
     await insertOne(tx, order)
   })
 
+/** What is to be ordered, where no quote says it: the schema has seen to it that it is all there. */
+const requestOf = async (actor: Actor, order: NewOrder): Promise<BasketRequest> => ({
+  chefId: order.chefId!,
+  items: order.items!,
+  deliveryAddress: await locate(actor, order.deliveryAddress!, 'deliveryAddress'),
+  tipCents: order.tipCents ?? 0,
+  promoCode: order.promoCode,
+})
+
 /** At the price that was quoted, minimum and promotion included; whether portions are limited is as it is now. */
 const asQuoted = (available: Available, frozen: FrozenPrice & { promotionId: string | null }): Basket => {
   const limited = new Set(available.lines.filter((line) => line.isLimited).map(({ menuItemId }) => menuItemId))
@@ -108,22 +118,29 @@ const readQuote = async (sql: Sql, actor: Actor, order: NewOrder, now: Date) => 
   if (Date.parse(stored.expiresAt) <= now.getTime()) {
     throw conflict('quote-expired', 'This quote has expired. Ask for a new one.', { expiredAt: stored.expiresAt })
   }
-  const request = stored.request as QuoteRequest
+  const request = stored.request as BasketRequest
   assertSameBasket(order, request)
   const { price, lines, currency } = stored.price as FrozenPrice
   return { request, frozen: { price, lines: withNotes(lines, order), currency, promotionId: stored.promotionId } }
 }
 
-const assertSameBasket = (order: NewOrder, quoted: QuoteRequest) => {
+const assertSameBasket = (order: NewOrder, quoted: BasketRequest) => {
   const differs = (path: string) => invalid(path, 'is not what was quoted', 'quote-mismatch')
   if (order.chefId !== undefined && order.chefId !== quoted.chefId) throw differs('chefId')
   if (order.tipCents !== undefined && order.tipCents !== quoted.tipCents) throw differs('tipCents')
   if (order.promoCode !== undefined && order.promoCode !== quoted.promoCode) throw differs('promoCode')
   if (order.items !== undefined && basketKey(order.items) !== basketKey(quoted.items)) throw differs('items')
-  const { coordinates } = order.deliveryAddress ?? quoted.deliveryAddress
+  const { deliveryAddress: address = quoted.deliveryAddress } = order
+  if (!address.coordinates) {
+    if (linesKey(address) !== linesKey(quoted.deliveryAddress)) throw differs('deliveryAddress')
+    return
+  }
   const { lat, lng } = quoted.deliveryAddress.coordinates
-  if (coordinates.lat !== lat || coordinates.lng !== lng) throw differs('deliveryAddress.coordinates')
+  if (address.coordinates.lat !== lat || address.coordinates.lng !== lng) throw differs('deliveryAddress.coordinates')
 }
+
+/** Without coordinates it is the lines that say where it is. */
+const linesKey = ({ street, city, postalCode }: AddressInput) => JSON.stringify([street, city, postalCode])
 
 const basketKey = (items: readonly { menuItemId: string; quantity: number }[]) =>
   items
@@ -151,7 +168,8 @@ const CODE_DIGITS = '0123456789'
 
 /** The order as its row will be. */
 const newOrder = (actor: Actor, order: NewOrder, request: BasketRequest, basket: Basket, now: Date): PlacedOrder => {
-  const address = order.deliveryAddress ?? request.deliveryAddress
+  const address = { ...request.deliveryAddress, ...order.deliveryAddress }
+  const { coordinates } = request.deliveryAddress
   const { kitchen, price } = basket
   const [p50At, p90At] = [basket.eta.p50At.toISOString(), basket.eta.p90At.toISOString()]
   const { deliveryFeeMultiplier: _, ...cents } = price
@@ -177,9 +195,10 @@ const newOrder = (actor: Actor, order: NewOrder, request: BasketRequest, basket:
     street: address.street,
     city: address.city,
     postalCode: address.postalCode,
-    dropoffLat: address.coordinates.lat,
-    dropoffLng: address.coordinates.lng,
+    dropoffLat: coordinates.lat,
+    dropoffLng: coordinates.lng,
     distanceMeters: basket.leg.distanceMeters,
+    travelSeconds: basket.leg.durationSeconds,
     deliveryInstructions: order.deliveryInstructions ?? null,
     pickupStreet: kitchen.street,
     pickupCity: kitchen.city,

@@ -33,6 +33,8 @@ export type OrderRow = {
   postalCode: string
   dropoffLat: number
   dropoffLng: number
+  /** From the kitchen to the door; null where it was placed before that was kept. */
+  travelSeconds: number | null
   deliveryInstructions: string | null
   pickupStreet: string
   pickupCity: string
@@ -76,7 +78,7 @@ export const insertOrders = async (sql: Sql, orders: readonly NewOrderRow[]): Pr
         "deliveryFeeCents" bigint, "serviceFeeCents" bigint, "tipCents" bigint, "totalCents" bigint,
         "commissionCents" bigint, currency text, items json, "portionsDay" date, street text, city text,
         "postalCode" text, "deliveryInstructions" text, "dropoffLat" float8, "dropoffLng" float8,
-        "distanceMeters" integer, "handoverCode" text, "promiseP50At" timestamptz, "promiseP90At" timestamptz,
+        "distanceMeters" integer, "travelSeconds" integer, "handoverCode" text, "promiseP50At" timestamptz, "promiseP90At" timestamptz,
         "etaP50At" timestamptz, "etaP90At" timestamptz, "createdAt" timestamptz, "deadlineAt" timestamptz, key json)
     ), keyed as (
       insert into idempotency_keys (user_id, key, request_hash, response, created_at)
@@ -96,12 +98,12 @@ export const insertOrders = async (sql: Sql, orders: readonly NewOrderRow[]): Pr
       insert into orders (id, order_number, customer_id, chef_id, zone_id, quote_id, promotion_id, status,
         subtotal_cents, discount_cents, tax_cents, delivery_fee_cents, service_fee_cents, tip_cents, total_cents,
         commission_cents, currency, items, portions_held, portions_day, street, city, postal_code, delivery_instructions,
-        dropoff, distance_meters, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
+        dropoff, distance_meters, travel_seconds, handover_code, promise_p50_at, promise_p90_at, eta_p50_at, eta_p90_at, created_at,
         deadline_at)
       select id, "orderNumber", "customerId", "chefId", "zoneId", "quoteId", "promotionId", status,
         "subtotalCents", "discountCents", "taxCents", "deliveryFeeCents", "serviceFeeCents", "tipCents", "totalCents",
         "commissionCents", currency, items, (select count(*) = 1 from reserved), "portionsDay", street, city,
-        "postalCode", "deliveryInstructions", point("dropoffLng", "dropoffLat"), "distanceMeters", "handoverCode",
+        "postalCode", "deliveryInstructions", point("dropoffLng", "dropoffLat"), "distanceMeters", "travelSeconds", "handoverCode",
         "promiseP50At", "promiseP90At", "etaP50At", "etaP90At", "createdAt", "deadlineAt"
       from fresh
       returning id, customer_id, zone_id, status, created_at
@@ -123,7 +125,8 @@ const selectOrders = (sql: Sql) => sql`
     o.status, d.status as delivery_status, d.driver_id, v.user_id as driver_user_id,
     o.subtotal_cents, o.discount_cents, o.tax_cents, o.delivery_fee_cents, o.service_fee_cents, o.tip_cents,
     o.total_cents, o.commission_cents, o.refunded_cents, o.currency, o.items,
-    o.street, o.city, o.postal_code, o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.delivery_instructions,
+    o.street, o.city, o.postal_code, o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.travel_seconds,
+    o.delivery_instructions,
     c.street as pickup_street, c.city as pickup_city, c.postal_code as pickup_postal_code,
     c.location[1] as pickup_lat, c.location[0] as pickup_lng,
     o.handover_code, o.handover_tries, o.promise_p50_at, o.promise_p90_at, o.eta_p50_at, o.eta_p90_at,
@@ -181,6 +184,25 @@ export type HistoryRow = {
 
 export const readHistory = (sql: Sql, orderId: string) => sql<HistoryRow[]>`
   select machine, event, to_status, actor_role, at from order_events where order_id = ${orderId} order by id`
+
+export type RideRow = {
+  vehicleType: string
+  pickupLat: number
+  pickupLng: number
+  dropoffLat: number
+  dropoffLng: number
+}
+
+/** What a driver goes by, and from where to where, with an order that is his. */
+export const findRide = async (sql: Sql, driverUserId: string, orderId: string) => {
+  const [row] = await sql<RideRow[]>`
+    select v.vehicle_type, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
+      o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng
+    from orders o join chefs c on c.id = o.chef_id join deliveries d on d.order_id = o.id
+    join drivers v on v.id = d.driver_id
+    where o.id = ${orderId} and v.user_id = ${driverUserId}`
+  return row
+}
 
 export const findDriverOfOrder = async (sql: Sql, orderId: string) => {
   const [row] = await sql<{ firstName: string; vehicleType: string }[]>`

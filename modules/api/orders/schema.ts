@@ -4,23 +4,15 @@ import { DELIVERY_STATUSES } from '#core/lifecycle/delivery-states'
 import { SHOWN_STATUSES } from '#core/lifecycle/shown-states'
 import { PageQuery } from '#core/pagination'
 import { CENTS_MAX, CentsOut, Instant, Position, Text } from '#core/schema'
-import {
-  DeliveryAddress,
-  EtaRange,
-  OrderLines,
-  orderExample,
-  PriceParts,
-  PromoCode,
-  priceExample,
-  Tip,
-} from '../quotes/schema.ts'
+import { AddressInput } from '../addresses/schema.ts'
+import { EtaRange, OrderLines, orderExample, PriceParts, PromoCode, priceExample, Tip } from '../quotes/schema.ts'
 
 /** From a quote, or directly. With a quote, what is repeated must be what was quoted. */
 export const NewOrder = z
   .strictObject({
     chefId: Id.optional(),
     items: OrderLines.optional(),
-    deliveryAddress: DeliveryAddress.optional(),
+    deliveryAddress: AddressInput.optional(),
     deliveryInstructions: Text(500).optional(),
     tipCents: Tip.optional(),
     promoCode: PromoCode.optional(),

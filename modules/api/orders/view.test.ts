@@ -44,6 +44,7 @@ const row = (status: OrderStatus, deliveryStatus: DeliveryStatus | null): OrderR
   city: 'Göteborg',
   postalCode: '411 24',
   dropoffLat: 57.6989,
+  travelSeconds: 300,
   dropoffLng: 11.9697,
   deliveryInstructions: 'Ring twice',
   pickupStreet: 'Linnégatan 12',

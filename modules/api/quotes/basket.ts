@@ -1,5 +1,5 @@
 import { batcher, REQUEST_BATCHES } from '#core/batch'
-import { database, type Sql } from '#core/database'
+import { database } from '#core/database'
 import { accountDeleted } from '#core/deleted-accounts'
 import type { LatLng } from '#core/geo'
 import { conflict, invalid, notFound, Problem } from '#core/problem'
@@ -7,15 +7,16 @@ import type { Actor } from '#core/tokens'
 import { settingsOf, type ZoneSettings } from '#core/zones'
 import { type Eta, estimateEta } from '#modules/dispatch/index'
 import { type Leg, routing } from '#modules/routing/index'
+import type { Located } from '../addresses/schema.ts'
 import { isOpenAt, localTime } from '../chefs/opening-hours.ts'
 import { type Price, priceOrder } from './pricing.ts'
 import * as queries from './queries.ts'
-import type { DeliveryAddress, OrderLines } from './schema.ts'
+import type { OrderLines } from './schema.ts'
 
 export type BasketRequest = {
   chefId: string
   items: OrderLines
-  deliveryAddress: DeliveryAddress
+  deliveryAddress: Located
   tipCents: number
   promoCode?: string
 }
@@ -64,16 +65,18 @@ const TO_PICKUP_SECONDS_EXPECTED = 360
 /** A basket that the kitchen could cook and bring now, whatever it costs. */
 export type Available = Omit<Basket, 'price' | 'promotionId'> & { minimumOrderCents: number }
 
-/** Checks a basket against kitchen, menu and zone as they are now. Throws the problem that stands in its way. */
+/**
+ * Checks a basket against kitchen, menu and zone as they are now. Throws the problem that stands in its way. It may wait
+ * for somebody else's roads, so never in a transaction.
+ */
 export const readAvailable = async (
-  sql: Sql,
   actor: Actor,
   request: Omit<BasketRequest, 'tipCents'>,
   now: Date,
   forOrder: boolean,
 ): Promise<Available> => {
   const dropoff = request.deliveryAddress.coordinates
-  const row = await findBasket(sql, {
+  const row = await findBasket({
     customerId: actor.userId,
     chefId: request.chefId,
     itemIds: request.items.map(({ menuItemId }) => menuItemId),
@@ -104,33 +107,29 @@ export const readAvailable = async (
   }
 }
 
-const findTogether = batcher<queries.BasketKeys, queries.BasketRow | undefined>(async (keys) => {
+/** Baskets that are asked for at once are read by one statement. */
+const findBasket = batcher<queries.BasketKeys, queries.BasketRow | undefined>(async (keys) => {
   const rows = await queries.findBaskets(database.sql, keys)
   return rows.map((value) => ({ status: 'fulfilled', value }))
 }, REQUEST_BATCHES)
 
-/** Baskets that are asked for at once are read by one statement. */
-const findBasket = async (sql: Sql, keys: queries.BasketKeys) =>
-  sql === database.sql ? findTogether(keys) : (await queries.findBaskets(sql, [keys]))[0]
-
 /** As readAvailable, and priced as of now. */
 export const readBasket = async (
-  sql: Sql,
   actor: Actor,
   request: BasketRequest,
   now: Date,
   forOrder = false,
 ): Promise<Basket> => {
-  const available = await readAvailable(sql, actor, request, now, forOrder)
+  const available = await readAvailable(actor, request, now, forOrder)
   const { lines, leg, settings, zoneId, minimumOrderCents } = available
-  const promotion = await promotionOf(sql, actor, request, now)
+  const promotion = await promotionOf(actor, request, now)
   const price = priceOrder(
     {
       items: lines,
       distanceMeters: leg.distanceMeters,
       tipCents: request.tipCents,
       discount: promotion && { bps: promotion.discountBps, centsMax: promotion.discountCentsMax },
-      demandRatio: await demandRatioOf(sql, zoneId, settings, now),
+      demandRatio: await demandRatioOf(zoneId, settings, now),
     },
     settings,
   )
@@ -140,8 +139,10 @@ export const readBasket = async (
 }
 
 /** Not asked where the zone has no surcharge: then it changes nothing. */
-const demandRatioOf = (sql: Sql, zoneId: string, settings: ZoneSettings, now: Date) =>
-  settings.demandMultiplierBpsMax > 10_000 ? queries.findDemandRatio(sql, zoneId, settings.fixAgeSecondsMax, now) : 0
+const demandRatioOf = (zoneId: string, settings: ZoneSettings, now: Date) =>
+  settings.demandMultiplierBpsMax > 10_000
+    ? queries.findDemandRatio(database.sql, zoneId, settings.fixAgeSecondsMax, now)
+    : 0
 
 const outsideZone = () =>
   invalid('deliveryAddress.coordinates', 'RideNDine does not deliver to this place from this kitchen.', 'outside-zone')
@@ -186,9 +187,9 @@ const assertMinimum = (subtotalCents: number, minimumCents: number) => {
   })
 }
 
-const promotionOf = async (sql: Sql, actor: Actor, { promoCode }: BasketRequest, now: Date) => {
+const promotionOf = async (actor: Actor, { promoCode }: BasketRequest, now: Date) => {
   if (promoCode === undefined) return null
-  const promotion = await queries.findPromotion(sql, promoCode, actor.userId, now)
+  const promotion = await queries.findPromotion(database.sql, promoCode, actor.userId, now)
   if (!promotion) throw badPromotion()
   return promotion
 }

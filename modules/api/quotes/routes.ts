@@ -1,17 +1,21 @@
 import { Elysia } from 'elysia'
 import { clock } from '#core/clock'
-import { IdempotencyHeaders, once } from '#core/idempotency'
+import { IdempotencyHeaders, onceAfter } from '#core/idempotency'
 import { problems } from '#core/problem'
 import { signedInAs } from '#core/session'
 import * as schema from './schema.ts'
-import { createQuote } from './service.ts'
+import { keepQuote, priceQuote } from './service.ts'
 
 export const quotes = new Elysia({ prefix: '/quotes', tags: ['quotes'] }).use(signedInAs('customer')).post(
   '/',
   async ({ actor, body, headers, set, status }) => {
     const now = clock.now()
     const call = { actor, key: headers['idempotency-key'], operation: 'POST /quotes', body, now }
-    const reply = await once(call, (sql) => createQuote(sql, actor, body, now))
+    const reply = await onceAfter(
+      call,
+      () => priceQuote(actor, body, now),
+      (sql, priced) => keepQuote(sql, actor, priced, now),
+    )
     if (reply.replayed) set.headers['idempotent-replayed'] = 'true'
     return status(201, reply.body)
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Id } from '#core/ids'
-import { Cents, CentsOut, Instant, PositionInput, Text } from '#core/schema'
+import { Cents, CentsOut, Instant, Text } from '#core/schema'
+import { AddressInput } from '../addresses/schema.ts'
 
 export const LINES_PER_ORDER_MAX = 50
 export const QUANTITY_MAX = 99
@@ -17,14 +18,6 @@ export const OrderLines = z
   .min(1)
   .max(LINES_PER_ORDER_MAX)
 export type OrderLines = z.output<typeof OrderLines>
-
-export const DeliveryAddress = z.strictObject({
-  street: Text(200),
-  city: Text(100),
-  postalCode: Text(20),
-  coordinates: PositionInput,
-})
-export type DeliveryAddress = z.output<typeof DeliveryAddress>
 
 export const Tip = Cents.max(TIP_CENTS_MAX)
 export const PromoCode = z.string().trim().toUpperCase().min(1).max(40)
@@ -47,7 +40,7 @@ export const QuoteRequest = z
   .strictObject({
     chefId: Id,
     items: OrderLines,
-    deliveryAddress: DeliveryAddress,
+    deliveryAddress: AddressInput,
     tipCents: Tip.default(0),
     promoCode: PromoCode.optional(),
   })

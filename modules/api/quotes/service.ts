@@ -3,16 +3,25 @@ import type { Sql } from '#core/database'
 import { newId } from '#core/ids'
 import { countUse, type RateLimit } from '#core/rate-limit'
 import type { Actor } from '#core/tokens'
-import { type Basket, readBasket } from './basket.ts'
+import { locate } from '../addresses/locate.ts'
+import { type Basket, type BasketRequest, readBasket } from './basket.ts'
 import { insertQuote } from './queries.ts'
 import type { Quote, QuoteRequest } from './schema.ts'
 
 export const QUOTE_MINUTES = 10
 const QUOTES: RateLimit = { name: 'quotes', max: 60, windowSeconds: 60 }
 
-export const createQuote = async (sql: Sql, actor: Actor, request: QuoteRequest, now: Date): Promise<Quote> => {
+/** A request whose place is known, and what it would cost. */
+export type Priced = { request: BasketRequest; basket: Basket }
+
+export const priceQuote = async (actor: Actor, request: QuoteRequest, now: Date): Promise<Priced> => {
   await countUse(QUOTES, actor.userId)
-  const basket = await readBasket(sql, actor, request, now)
+  const deliveryAddress = await locate(actor, request.deliveryAddress, 'deliveryAddress')
+  const located = { ...request, deliveryAddress }
+  return { request: located, basket: await readBasket(actor, located, now) }
+}
+
+export const keepQuote = async (sql: Sql, actor: Actor, { request, basket }: Priced, now: Date): Promise<Quote> => {
   const id = newId()
   const expiresAt = addMinutes(now, QUOTE_MINUTES)
   await insertQuote(sql, {

@@ -11,7 +11,7 @@ import { type Points, PROFILES, type Profile, type RoadGraph, type Texts } from 
  *     0   8 bytes  RNDROADS
  *     8   u32      version
  *     12  u32      length of the description in bytes
- *     16  u64      xxHash64 of all that follows
+ *     16  u64      xxHash64 of all that follows, seeded with that length
  *     24  JSON     the description: bounds, source, profiles, and where each array lies
  *     ..  arrays, each at a multiple of 8 bytes, little-endian
  */
@@ -108,7 +108,10 @@ const readHead = (bytes: Uint8Array<ArrayBuffer>) => {
   }
 }
 
-const checksum = (bytes: Uint8Array): bigint => Bun.hash.xxHash64(bytes.subarray(HEAD_BYTES)) as bigint
+const checksum = (bytes: Uint8Array<ArrayBuffer>): bigint => {
+  const jsonLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
+  return Bun.hash.xxHash64(bytes.subarray(HEAD_BYTES), BigInt(jsonLength)) as bigint
+}
 
 const aligned = (offset: number): number => Math.ceil(offset / ALIGNMENT) * ALIGNMENT
 
@@ -156,10 +159,16 @@ const arraysOf = ({ profiles }: City): Record<string, AnyArray> => {
       for (const name of COST_ARRAYS) arrays[`${profile}.metric.${way}.${name}`] = metric[way][name]
     }
     arrays[`${profile}.index.roads`] = index.roads
-    arrays[`${profile}.index.tree`] = new Uint8Array(index.tree.data)
+    arrays[`${profile}.index.tree`] = bytesOf(index.tree)
   }
   return arrays
 }
+
+const TREE_HEAD_BYTES = 8
+
+/** Its own bytes: a tree that was read from a file lies in the middle of those of the whole file. */
+const bytesOf = ({ data, byteOffset, _boxes, _indices }: Flatbush): Uint8Array =>
+  new Uint8Array(data, byteOffset, TREE_HEAD_BYTES + _boxes.byteLength + _indices.byteLength)
 
 const readProfile = (
   profile: Profile,

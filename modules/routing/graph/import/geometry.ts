@@ -13,20 +13,23 @@ export const metersBetween = (points: Points, a: number, b: number): number => {
   return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h)))
 }
 
-/** Small corners at the very junction say little of where a road leads: its direction is that of this far along. */
-const LOOKAHEAD_METERS = 15
-
 /**
- * Degrees clockwise from north in which a line of points leaves its first point. `at(i)` is the i-th of `count` points.
+ * Degrees clockwise from north in which a line of points leaves its first point, looking so many metres ahead. `at(i)` is
+ * the i-th of `count` points.
  */
-export const departureBearing = (points: Points, count: number, at: (i: number) => number): number => {
+export const departureBearing = (
+  points: Points,
+  count: number,
+  at: (i: number) => number,
+  lookaheadMeters: number,
+): number => {
   const start = at(0)
   const lat0 = points.lat[start]!
   // On a plane that touches the start: a few metres do not notice that the Earth is round.
   const shrink = Math.cos(lat0 * RADIANS)
   let east = 0
   let north = 0
-  let left = LOOKAHEAD_METERS
+  let left = lookaheadMeters
   for (let i = 1; i < count && left > 0; i++) {
     const step = metersBetween(points, at(i - 1), at(i))
     const share = step > left ? left / step : 1

@@ -20,6 +20,9 @@ export type TurnOptions = {
 
 const CENTISECONDS = 100
 const STRAIGHT_STOP_METERS = 20
+/** Small corners at the very junction say little of where a road leads, except on a roundabout, which bends all along. */
+const LOOKAHEAD_METERS = 10
+const LOOKAHEAD_ROUNDABOUT_METERS = 2
 
 /**
  * Which turns there are and what they cost. As OSRM 6.0 has it: the angle counts where three or more roads meet; back
@@ -56,14 +59,18 @@ export const turnsOf = (network: RoadNetwork, options: TurnOptions): EachTurn =>
 const headOf = (network: RoadNetwork, side: number) =>
   ((side & 1) === 0 ? network.roadTo : network.roadFrom)[side >> 1]!
 
+const isRoundabout = (network: RoadNetwork, road: number) =>
+  (network.kinds[network.roadKind[road]!]!.flags & ROAD_ROUNDABOUT) !== 0
+
 const departureBearings = (network: RoadNetwork, points: Points): Float64Array => {
   const bearing = new Float64Array(network.roadFrom.length * 2)
   for (let road = 0; road < network.roadFrom.length; road++) {
     const first = network.roadFirst[road]!
     const last = network.roadFirst[road + 1]! - 1
     const count = last - first + 1
-    bearing[road * 2] = departureBearing(points, count, (i) => network.geometry[first + i]!)
-    bearing[road * 2 + 1] = departureBearing(points, count, (i) => network.geometry[last - i]!)
+    const ahead = isRoundabout(network, road) ? LOOKAHEAD_ROUNDABOUT_METERS : LOOKAHEAD_METERS
+    bearing[road * 2] = departureBearing(points, count, (i) => network.geometry[first + i]!, ahead)
+    bearing[road * 2 + 1] = departureBearing(points, count, (i) => network.geometry[last - i]!, ahead)
   }
   return bearing
 }
@@ -116,7 +123,7 @@ const acrossRoundabout = (
   let ringOut = -1
   for (let at = first; at < end; at++) {
     const to = network.nodeSide[at]!
-    if ((network.kinds[network.roadKind[to >> 1]!]!.flags & ROAD_ROUNDABOUT) === 0) continue
+    if (!isRoundabout(network, to >> 1)) continue
     if (useOf(network, to)) ringOut = to
     else ring = to
   }
