@@ -97,8 +97,7 @@ const readHead = (bytes: Uint8Array<ArrayBuffer>) => {
       `it has version ${version} of the format, this program reads ${FORMAT_VERSION}: import it again`,
     )
   const sum = view.getBigUint64(16, true)
-  if (sum !== checksum(bytes))
-    throw new RoadsFormatError('it is damaged or not whole: its checksum does not fit')
+  if (sum !== checksum(bytes)) throw new RoadsFormatError('it is damaged or not whole: its checksum does not fit')
   const jsonLength = view.getUint32(12, true)
   const json = new TextDecoder().decode(bytes.subarray(HEAD_BYTES, HEAD_BYTES + jsonLength))
   return {

@@ -1,11 +1,5 @@
 import { ROAD_CLASS_MASK, type RoadGraph } from '../graph/road-graph'
-import {
-  type Evidence,
-  RECENT_HALF_LIFE_SECONDS,
-  remembered,
-  speedFactor,
-  TYPICAL_HALF_LIFE_SECONDS,
-} from './estimate'
+import { type Evidence, RECENT_HALF_LIFE_SECONDS, remembered, speedFactor, TYPICAL_HALF_LIFE_SECONDS } from './estimate'
 
 /** What was seen of sides by the keys of sides, by column, and how long ago. */
 export type Seen = {
@@ -52,7 +46,8 @@ export const newSpeeds = (graph: RoadGraph, keys: Float64Array, known: Known, in
     const base = graph.edgeDuration[edge]!
     const facts = { hourFactor, typical: typical.get(key), recent: recent.get(key) }
     if (facts.typical || facts.recent) seen.add(key)
-    const factor = lengthMeters === 0 ? 1 : speedFactor({ lengthMeters, baseMps: (lengthMeters / base) * 100, ...facts })
+    const factor =
+      lengthMeters === 0 ? 1 : speedFactor({ lengthMeters, baseMps: (lengthMeters / base) * 100, ...facts })
     edgeDuration[edge] = Math.max(1, Math.round(base / factor))
     edgeWeight[edge] = Math.max(edgeDuration[edge]!, Math.round(graph.edgeWeight[edge]! / factor))
     const change = Math.abs(edgeDuration[edge]! - inUse[edge]!)

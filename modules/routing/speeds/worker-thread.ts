@@ -6,7 +6,11 @@ const entryOf = (): string =>
     ? './modules/routing/speeds/worker.ts'
     : new URL('./worker.ts', import.meta.url).href
 
-type Waiting = { resolve: (answer: never) => void; reject: (error: Error) => void; timer: ReturnType<typeof setTimeout> }
+type Waiting = {
+  resolve: (answer: never) => void
+  reject: (error: Error) => void
+  timer: ReturnType<typeof setTimeout>
+}
 
 /**
  * The thread, started when it is first asked. It does one thing after the other. One that dies, or takes longer than it
@@ -59,7 +63,10 @@ export const createThread = (onCrash: () => void) => {
     new Promise((resolve, reject) => {
       const to = started()
       const id = ++lastId
-      const timer = setTimeout(() => crash(to, `the thread of speeds took longer than ${timeoutMs / 1_000} s`), timeoutMs)
+      const timer = setTimeout(
+        () => crash(to, `the thread of speeds took longer than ${timeoutMs / 1_000} s`),
+        timeoutMs,
+      )
       waiting.set(id, { resolve, reject, timer })
       to.postMessage({ id, task } satisfies Asked)
     })
