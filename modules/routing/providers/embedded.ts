@@ -1,7 +1,7 @@
 import type { LatLng } from '#core/geo'
-import { pathGeometry } from '../graph/path-geometry.ts'
-import type { Profile } from '../graph/road-graph.ts'
+import { DEGREE, type Profile } from '../graph/road-graph.ts'
 import type { Path, Router, Snap } from '../graph/router.ts'
+import { legOf } from '../osrm/leg.ts'
 import { type Cells, noCells, type Question, type RouteQuestion, type Way } from './provider.ts'
 
 /** Our own road graphs as a provider. Pure, but for who hands the routers in. */
@@ -103,5 +103,10 @@ export const embeddedWay = (
   const path = pathBetween(router, from, to)
   if (!path) return 'no-way'
   const way = { durationSeconds: path.durationSeconds, distanceMeters: path.distanceMeters }
-  return withGeometry ? { ...way, geometry: pathGeometry(router.graph, path) } : way
+  return withGeometry ? { ...way, geometry: lineOf(router, path) } : way
+}
+
+const lineOf = ({ graph }: Router, path: Path): LatLng[] => {
+  const { lat, lng } = legOf(graph, [path]).line
+  return lat.map((north, index) => ({ lat: north / DEGREE, lng: lng[index]! / DEGREE }))
 }
