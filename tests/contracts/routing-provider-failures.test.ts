@@ -42,6 +42,13 @@ test.each([
   expect(servers.google.seen).toHaveLength(1)
 })
 
+test('a server that sends us elsewhere is not followed: the key is not for anybody else', async () => {
+  servers.google.mishap({ status: 307, headers: { location: `${servers.osrm.url}/elsewhere` } })
+  expect((await chainOf(['google']).leg(HOME, DOOR, 'car', DEADLINE_MS)).approximate).toBe(true)
+  expect(servers.google.seen.length).toBeGreaterThan(0)
+  expect(servers.osrm.seen).toEqual([])
+})
+
 test('an answer that is cut short is none: it is asked for once more, then of the next', async () => {
   const cut = startCutServer()
   const cache = legCache(0)

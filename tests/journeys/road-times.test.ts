@@ -1,7 +1,8 @@
 /** With roads, times and distances of quotes, orders and dispatch come from them; off the roads they are estimates. */
 import { expect, test } from 'bun:test'
+import { osrmProvider } from '#modules/routing/providers/osrm'
 import { as, type Cook, DOOR, deliveryAddress, given, KITCHEN, type Person } from '../support/given'
-import { call, sql, useMarket } from '../support/market'
+import { baseUrl, call, sql, useMarket } from '../support/market'
 import { TOWN_METERS, townRoads } from '../support/roads'
 
 useMarket({ environment: { ROADS: townRoads() } })
@@ -87,4 +88,21 @@ test('food on a bicycle is expected by what bicycles need', async () => {
   const { id, customer } = await given.order({ until: 'picked_up' })
   const { body } = await as(customer).get(`/orders/${id}`)
   isAbout(secondsUntil(body.eta.p50At), byBike + SERVICE_SECONDS / 2)
+})
+
+test('our own server is an OSRM server to another of ours', async () => {
+  const osrm = osrmProvider({ url: `${baseUrl()}/routing`, profiles: { car: 'car', bike: 'bike' } })
+  const { signal } = new AbortController()
+  for (const profile of ['car', 'bike'] as const) {
+    const way = await osrm.route({ from: KITCHEN, to: DOOR, profile, withGeometry: true }, signal)
+    const seconds = await secondsByRoad(profile)
+    expect(way!.durationSeconds).toBe(seconds)
+    expect(Math.abs(way!.distanceMeters - TOWN_METERS)).toBeLessThan(5)
+    expect(way!.geometry!.length).toBeGreaterThan(2)
+    const question = { origins: [KITCHEN, DOOR], destinations: [DOOR], profile, withDistances: true }
+    const { durations, distances } = await osrm.table(question, signal)
+    expect([durations[0], durations[1], distances![1]]).toEqual([seconds, 0, 0])
+  }
+  const faraway = { from: KITCHEN, to: { lat: 59.3, lng: 18 }, profile: 'car', withGeometry: false } as const
+  expect(await osrm.route(faraway, signal)).toBeUndefined()
 })

@@ -50,6 +50,12 @@ const fillFrom = (router: Router, question: Question, cells: Cells, rows: number
   const to = snapped(router, destinations, columns)
   if (from.snaps.length === 0 || to.snaps.length === 0) return
   const table = router.table(from.snaps, to.snaps, withDistances)
+  if (table.durations.length === cells.durations.length) {
+    // All of them are on the map: the table is the answer as it stands.
+    cells.durations = table.durations
+    if (table.distances) cells.distances = table.distances
+    return
+  }
   for (const [row, origin] of from.indexes.entries()) {
     for (const [column, destination] of to.indexes.entries()) {
       const [cell, source] = [origin * destinations.length + destination, row * to.indexes.length + column]
@@ -83,11 +89,15 @@ const snapped = (router: Router, places: readonly LatLng[], indexes: readonly nu
 
 const pathBetween = (router: Router, from: LatLng, to: LatLng): Path | undefined => {
   const options = { radiusMeters: SNAP_METERS_MAX }
-  const [starts, ends] = [router.snap(from, SNAPS_MAX, options), router.snap(to, SNAPS_MAX, options)]
-  for (const start of starts) {
-    for (const end of ends) {
-      const path = router.path(start, end)
-      if (path) return path
+  const [start] = router.snap(from, 1, options)
+  const [end] = router.snap(to, 1, options)
+  if (!start || !end) return undefined
+  const path = router.path(start, end)
+  if (path) return path
+  for (const otherStart of router.snap(from, SNAPS_MAX, options)) {
+    for (const otherEnd of router.snap(to, SNAPS_MAX, options)) {
+      const other = router.path(otherStart, otherEnd)
+      if (other) return other
     }
   }
   return undefined
