@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { type City, decodeCity, encodeCity, RoadsFormatError } from './graph/format'
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { type City, decodeCity, encodeCity, HEAD_BYTES, PIECE_BYTES, RoadsFormatError } from './graph/format'
 
 /** A road file that cannot be used, by its path and why. */
 export class RoadsFileError extends Error {}
@@ -35,9 +35,26 @@ export const mapRoads = (path: string): City => {
   try {
     // An empty file cannot be mapped.
     const bytes = statSync(path).size === 0 ? new Uint8Array() : Bun.mmap(path)
-    return decodeCity(bytes as Uint8Array<ArrayBuffer>)
+    return decodeCity(bytes as Uint8Array<ArrayBuffer>, piecesOf(path))
   } catch (error) {
     if (error instanceof RoadsFormatError) throw new RoadsFileError(`${path}: ${error.message}`)
     throw error
+  }
+}
+
+/** What follows a file's head, read rather than mapped: each piece in the place of the one before. */
+const piecesOf = function* (path: string): Generator<Uint8Array> {
+  const file = openSync(path, 'r')
+  try {
+    const piece = new Uint8Array(PIECE_BYTES)
+    for (let at = HEAD_BYTES; ; at += PIECE_BYTES) {
+      let size = 0
+      for (let read = -1; read !== 0 && size < PIECE_BYTES; size += read)
+        read = readSync(file, piece, size, PIECE_BYTES - size, at + size)
+      if (size > 0) yield piece.subarray(0, size)
+      if (size < PIECE_BYTES) return
+    }
+  } finally {
+    closeSync(file)
   }
 }

@@ -1,9 +1,10 @@
 /**
- * What else a JavaScript engineer would take, on the same Göteborg and between the same junctions. Both peers search
- * junctions, so they know no turn costs and do less: their routes are shorter in seconds than ours.
+ * What else a JavaScript engineer would take, on the same Göteborg. They search junctions, so they know no turn costs and do
+ * less than we do: their routes are shorter in seconds. ngraph can be given our edges as nodes and our turns as links
+ * instead: then it answers the same question.
  */
 import PathFinder from 'geojson-path-finder'
-import createNgraph from 'ngraph.graph'
+import createNgraph, { type Graph } from 'ngraph.graph'
 import ngraphPath from 'ngraph.path'
 import { distanceMeters, type LatLng } from '#core/geo'
 import { DEGREE, headOf, type RoadGraph, tailOf } from '#modules/routing/graph/road-graph'
@@ -11,7 +12,7 @@ import { DEGREE, headOf, type RoadGraph, tailOf } from '#modules/routing/graph/r
 /** Nothing on the map is faster: what is left as the crow flies takes at least so long. */
 const METERS_PER_SECOND_MAX = 130 / 3.6
 
-/** From a junction to another; seconds of the way that was found. */
+/** From a junction (or an edge) to another; seconds of the way that was found. */
 export type Peer = { name: string; find(from: number, to: number): number }
 
 const placeOf = ({ points, nodePoint }: RoadGraph, node: number): LatLng => ({
@@ -19,37 +20,58 @@ const placeOf = ({ points, nodePoint }: RoadGraph, node: number): LatLng => ({
   lng: points.lng[nodePoint[node]!]! / DEGREE,
 })
 
-/** `nba`, bidirectional A*, and plain A*; the estimate is the crow's way at the highest speed. */
-export const ngraphPeers = (graph: RoadGraph): Peer[] => {
+type Link = { data: number }
+type Placed = { data: LatLng }
+
+/** Seconds are on the links; what is left as the crow flies at the highest speed is the estimate. */
+const ngraphPeer = (name: string, algorithm: 'nba' | 'aStar', network: Graph<LatLng, number>): Peer => {
+  const finder = ngraphPath[algorithm](network, {
+    oriented: true,
+    distance: (_from: unknown, _to: unknown, link: Link) => link.data,
+    heuristic: (from: Placed, to: Placed) => distanceMeters(from.data, to.data) / METERS_PER_SECOND_MAX,
+  })
+  return {
+    name: `ngraph.path ${algorithm}, ${name}`,
+    find: (from, to) => {
+      const nodes = finder.find(from, to)
+      let seconds = 0
+      // From the end to the beginning.
+      for (let i = 1; i < nodes.length; i++) seconds += network.getLink(nodes[i]!.id, nodes[i - 1]!.id)!.data
+      return nodes.length > 0 ? seconds : Number.NaN
+    },
+  }
+}
+
+/** It has room for one link from a node to another: the quickest. */
+const linkUp = (network: Graph<LatLng, number>, from: number, to: number, seconds: number) => {
+  const known = network.getLink(from, to)
+  if (!known) network.addLink(from, to, seconds)
+  else known.data = Math.min(known.data, seconds)
+}
+
+/** `nba`, bidirectional A*, and plain A*, from junction to junction. */
+export const junctionPeers = (graph: RoadGraph): Peer[] => {
   const network = createNgraph<LatLng, number>()
   for (let node = 0; node < graph.nodePoint.length; node++) network.addNode(node, placeOf(graph, node))
   graph.sideEdge.forEach((edge, side) => {
-    if (edge === -1) return
-    const [from, to, seconds] = [tailOf(graph, side), headOf(graph, side), graph.edgeDuration[edge]! / 100]
-    const known = network.getLink(from, to)
-    // It has room for one link from a node to another.
-    if (!known) network.addLink(from, to, seconds)
-    else known.data = Math.min(known.data, seconds)
+    if (edge !== -1) linkUp(network, tailOf(graph, side), headOf(graph, side), graph.edgeDuration[edge]! / 100)
   })
-  const options = {
-    oriented: true,
-    distance: (_from: unknown, _to: unknown, link: { data: number }) => link.data,
-    heuristic: (from: { data: LatLng }, to: { data: LatLng }) =>
-      distanceMeters(from.data, to.data) / METERS_PER_SECOND_MAX,
-  }
-  return (['nba', 'aStar'] as const).map((algorithm) => {
-    const finder = ngraphPath[algorithm](network, options)
-    return {
-      name: `ngraph.path ${algorithm}`,
-      find: (from, to) => {
-        const nodes = finder.find(from, to)
-        let seconds = 0
-        // From the end to the beginning.
-        for (let i = 1; i < nodes.length; i++) seconds += network.getLink(nodes[i]!.id, nodes[i - 1]!.id)!.data
-        return nodes.length > 0 ? seconds : Number.NaN
-      },
+  return (['nba', 'aStar'] as const).map((algorithm) => ngraphPeer('junctions', algorithm, network))
+}
+
+/** The same question as ours: from the end of an edge to the end of another, turn costs counted. */
+export const turnPeer = (graph: RoadGraph): Peer => {
+  const network = createNgraph<LatLng, number>()
+  graph.edgeSide.forEach((side, edge) => {
+    network.addNode(edge, placeOf(graph, headOf(graph, side)))
+  })
+  for (let edge = 0; edge < graph.edgeSide.length; edge++) {
+    for (let turn = graph.turnFirst[edge]!; turn < graph.turnFirst[edge + 1]!; turn++) {
+      const to = graph.turnTo[turn]!
+      linkUp(network, edge, to, (graph.turnCost[turn]! + graph.edgeDuration[to]!) / 100)
     }
-  })
+  }
+  return ngraphPeer('edges and turns', 'nba', network)
 }
 
 /** Dijkstra over junctions, which it makes of the lines by itself. */
@@ -87,7 +109,7 @@ export const geojsonPeer = (graph: RoadGraph): Peer => {
     return { type: 'Feature' as const, properties: {}, geometry }
   }
   return {
-    name: 'geojson-path-finder',
+    name: 'geojson-path-finder, junctions',
     find: (from, to) => finder.findPath(pointOf(from), pointOf(to))?.weight ?? Number.NaN,
   }
 }

@@ -32,36 +32,31 @@ export const rowText = (row: Row): string => {
 const line = (name: string, value: string, bound: string, share: string) =>
   `${name.padEnd(48)}${value.padStart(14)}${bound.padStart(12)}${share.padStart(10)}`
 
-const ROUNDS = 5
+const ROUNDS = 7
 const WARM_UP_ROUNDS = 3
 
+/** Microseconds. `p99AsItCame`: of all single times, with what else the machine did meanwhile. */
+export type Questions = { p50: number; p99: number; p99AsItCame: number }
+
 /**
- * Microseconds of one question, its median and its 99th percentile over all that are asked; of several rounds, the middle
- * one. `ask` is called with 0, 1, 2 ...
+ * What single questions take: of each the middle one of some rounds, which leaves out when another process had its turn, and
+ * of these the median and the 99th percentile. `ask` is called with 0, 1, 2 ...
  */
-export const measureQuestions = (count: number, ask: (index: number) => unknown, rounds = ROUNDS) => {
-  for (let round = 0; round < (rounds > 1 ? WARM_UP_ROUNDS : 0); round++) for (let i = 0; i < count; i++) ask(i)
-  const taken: { p50: number; p99: number }[] = []
-  const micros = new Float64Array(count)
-  for (let round = 0; round < rounds; round++) {
+export const measureQuestions = (count: number, ask: (index: number) => unknown): Questions => {
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (let i = 0; i < count; i++) ask(i)
+  const micros = Array.from({ length: count }, () => [] as number[])
+  for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < count; i++) {
       const from = Bun.nanoseconds()
       ask(i)
-      micros[i] = (Bun.nanoseconds() - from) / 1000
+      micros[i]!.push((Bun.nanoseconds() - from) / 1000)
     }
-    taken.push({ p50: percentile([...micros], 50), p99: percentile([...micros], 99) })
   }
-  return {
-    p50: percentile(
-      taken.map(({ p50 }) => p50),
-      50,
-    ),
-    p99: percentile(
-      taken.map(({ p99 }) => p99),
-      50,
-    ),
-  }
+  const middle = micros.map((times) => percentile(times, 50))
+  return { p50: percentile(middle, 50), p99: percentile(middle, 99), p99AsItCame: percentile(micros.flat(), 99) }
 }
+
+export const asItCame = ({ p99AsItCame }: Questions): string => `${number(p99AsItCame)} as it came`
 
 /** Milliseconds, the median of some times after as many to warm up. */
 export const measureMillis = (times: number, work: () => unknown): number => {

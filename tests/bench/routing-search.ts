@@ -9,8 +9,8 @@ import type { Snap } from '#modules/routing/graph/router'
 import { createSearch } from '#modules/routing/graph/search'
 import { chanceFrom } from '#support/road-city'
 import { drawSnaps } from '#support/road-proofs'
-import { geojsonPeer, ngraphPeers, type Peer } from './routing-peers.ts'
-import { measureMillis, measureQuestions, type Row } from './routing-rows.ts'
+import { geojsonPeer, junctionPeers, type Peer, turnPeer } from './routing-peers.ts'
+import { asItCame, measureMillis, measureQuestions, type Row } from './routing-rows.ts'
 import { percentile } from './statistics.ts'
 
 export const PAIRS = 1_000
@@ -40,9 +40,9 @@ export const searchRows = (city: string, profile: PreparedProfile, pairs: Pairs,
   const path = measureQuestions(PAIRS, (i) => router.path(pairs[i]!.from, pairs[i]!.to))
   return [
     { name: `${city}: query p50`, value: query.p50, unit: 'us', max: limits.p50 },
-    { name: `${city}: query p99`, value: query.p99, unit: 'us', max: limits.p99 },
+    { name: `${city}: query p99`, value: query.p99, unit: 'us', max: limits.p99, remark: asItCame(query) },
     { name: `${city}: with path p50`, value: path.p50, unit: 'us' },
-    { name: `${city}: with path p99`, value: path.p99, unit: 'us', max: limits.pathP99 },
+    { name: `${city}: with path p99`, value: path.p99, unit: 'us', max: limits.pathP99, remark: asItCame(path) },
   ]
 }
 
@@ -100,8 +100,8 @@ export const preparationRows = (
   return { rows, profile: profile! }
 }
 
-/** Plain Dijkstra on the same edges and turns, and the peers, between the junctions at which the pairs' roads begin. */
-export const peerRows = (profile: PreparedProfile, pairs: Pairs, ourPath: number): Row[] => {
+/** Plain Dijkstra on the same edges and turns, and the peers, between the ends at which the pairs' roads begin. */
+export const peerRows = (profile: PreparedProfile, pairs: Pairs, ours: readonly Row[]): Row[] => {
   const { graph } = profile
   const sideOf = ({ road, sides }: Snap) => road * 2 + (sides & 1 ? 0 : 1)
   const edgeOf = (snap: Snap) => graph.sideEdge[sideOf(snap)]!
@@ -110,34 +110,44 @@ export const peerRows = (profile: PreparedProfile, pairs: Pairs, ourPath: number
     const { from, to } = pairs[i]!
     return shortestFrom(graph, [{ edge: edgeOf(from), weight: 0, duration: 0 }], new Set([edgeOf(to)]))
   })
-  const rows: Row[] = [{ name: 'plain Dijkstra, with turn costs: p50', value: dijkstra.p50 / 1000, unit: 'ms' }]
-  const peers: Peer[] = [...ngraphPeers(graph), geojsonPeer(graph)]
-  let best = Infinity
-  for (const peer of peers) {
+  const rows: Row[] = [{ name: 'plain Dijkstra, edges and turns: p50', value: dijkstra.p50 / 1000, unit: 'ms' }]
+  const best = { junctions: Infinity, turns: Infinity }
+  const measure = (peer: Peer, kind: 'junctions' | 'turns') => {
+    const endOf = kind === 'turns' ? edgeOf : nodeOf
     const seconds: number[] = []
     const { p50 } = measureQuestions(SLOW_PAIRS, (i) => {
-      seconds[i] = peer.find(nodeOf(pairs[i]!.from), nodeOf(pairs[i]!.to))
+      seconds[i] = peer.find(endOf(pairs[i]!.from), endOf(pairs[i]!.to))
     })
-    best = Math.min(best, p50)
-    rows.push({ name: `${peer.name}: p50`, value: p50 / 1000, unit: 'ms', remark: remarkOn(profile, pairs, seconds) })
+    best[kind] = Math.min(best[kind], p50)
+    const isSame = kind === 'turns'
+    rows.push({
+      name: `${peer.name}: p50`,
+      value: p50 / 1000,
+      unit: 'ms',
+      remark: remarkOn(profile, pairs, seconds, isSame),
+    })
   }
-  rows.push({
-    name: 'times as fast as the best peer, path to path',
-    value: best / ourPath,
-    unit: '',
-    min: TIMES_THE_BEST_PEER_MIN,
-  })
+  for (const peer of [...junctionPeers(graph), geojsonPeer(graph)]) measure(peer, 'junctions')
+  measure(turnPeer(graph), 'turns')
+  const taken = (name: string) => ours.find((row) => row.name.endsWith(name))!.value
+  const times = (name: string, value: number, min?: number) => rows.push({ name, value, unit: 'x', min })
+  times('query, against the best peer of all', best.junctions / taken('query p50'), TIMES_THE_BEST_PEER_MIN)
+  times('with path, against the best peer of all', best.junctions / taken('with path p50'))
+  times('with path, against the same question', best.turns / taken('with path p50'), TIMES_THE_BEST_PEER_MIN)
   return rows
 }
 
-/** Whether a peer has found ways at all, and such as ours: they lack our turn costs, so theirs are shorter. */
-const remarkOn = (profile: PreparedProfile, pairs: Pairs, seconds: readonly number[]): string => {
+/** Whether a peer has found ways at all, and such as ours: without our turn costs theirs are shorter. */
+const remarkOn = (profile: PreparedProfile, pairs: Pairs, seconds: readonly number[], isSame: boolean): string => {
   const router = createRouter(profile)
   const ratios = seconds.flatMap((found, i) => {
     const { from, to } = pairs[i]!
-    const start = (snap: Snap): Snap => ({ ...snap, fraction: snap.sides & 1 ? 0 : 1 })
-    const ours = router.path(start(from), start(to))
+    const side = (snap: Snap) => (snap.sides & 1 ? 0b01 : 0b10)
+    // A junction is where a side begins, an edge is taken at its end.
+    const end = (snap: Snap): Snap => ({ ...snap, fraction: (side(snap) === 0b01) === isSame ? 1 : 0 })
+    const ours = isSame ? router.path(end(from), end(to), side(from), side(to)) : router.path(end(from), end(to))
     return ours && ours.durationSeconds > 0 && !Number.isNaN(found) ? [found / ours.durationSeconds] : []
   })
-  return `no turn costs; ${ratios.length} of ${seconds.length} found, in ${percentile(ratios, 50).toFixed(2)} of our seconds`
+  const ratio = percentile(ratios, 50).toFixed(3)
+  return `${isSame ? '' : 'no turn costs; '}${ratios.length} of ${seconds.length} found, in ${ratio} of our seconds`
 }

@@ -69,7 +69,7 @@ const measureSearch = (profile: PreparedProfile, preparation: readonly Row[], wi
   const pairs = drawPairs(profile.graph, 61)
   const rows = searchRows('Göteborg', profile, pairs, GOTEBORG)
   show(rows)
-  if (withPeers) show(peerRows(profile, pairs, rows.find(({ name }) => name.endsWith('with path p50'))!.value))
+  if (withPeers) show(peerRows(profile, pairs, rows))
   show(snapRows('Göteborg', profile, SNAP_MICROS_MAX))
   show(preparation)
 }
