@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeRoadsOf } from '#demo/roads'
 import { createRouter } from '#modules/routing/graph/create-router'
+import type { RoadGraph } from '#modules/routing/graph/road-graph'
 import type { Router } from '#modules/routing/graph/router'
 import { mapRoads } from '#modules/routing/roads-file'
 import type { TimedFix } from '#modules/routing/speeds/trips'
@@ -49,7 +50,7 @@ export const crossing = (router: Router, slowness: number, startMs: number, seed
   const chance = chanceFrom(seed)
   const [from, to] = [WEST_END, EAST_END].map((place) => router.snap(place)[0]!)
   const path = router.path(from!, to!)!
-  const drive = driveAlong(router.graph, path, (side) => (isMain(router, side) ? slowness : 1))
+  const drive = driveAlong(router.graph, path, (side) => (isMain(router.graph, side) ? slowness : 1))
   const fixes: TimedFix[] = []
   for (let t = 0; t <= drive.seconds; t += FIX_SECONDS) {
     const place = moved(placeAt(drive, t), normal(chance) * NOISE_METERS, normal(chance) * NOISE_METERS)
@@ -58,7 +59,7 @@ export const crossing = (router: Router, slowness: number, startMs: number, seed
   return fixes
 }
 
-const isMain = ({ graph }: Router, side: number): boolean => {
+export const isMain = (graph: RoadGraph, side: number): boolean => {
   const text = graph.roadName[side >> 1]!
   const { first, bytes } = graph.texts
   return new TextDecoder().decode(bytes.subarray(first[text]!, first[text + 1]!)) === 'Main'
