@@ -25,8 +25,8 @@ export type Stack = {
   dir: string
   postgresPid: number
   sql: Database
-  /** A new process of it; all sign with the same key. */
-  startServer(): Promise<Served>
+  /** A new process of it, with other settings besides; all sign with the same key. */
+  startServer(settings?: Record<string, string>): Promise<Served>
   startBare(mode: 'constant' | 'select'): Promise<Served>
 }
 
@@ -48,7 +48,7 @@ export const startStack = async (): Promise<Stack> => {
     dir,
     postgresPid: Number.parseInt(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8'), 10),
     sql,
-    startServer: () => startServer(dir, postgres.url, keys),
+    startServer: (settings = {}) => startServer(dir, postgres.url, keys, settings),
     startBare: (mode) => startBare(dir, mode, postgres.url),
   }
 }
@@ -68,7 +68,7 @@ const fill = async (sql: Database) => {
 }
 
 /** Production settings. Rate limits are off: one address plays all customers. The log is on, at its default level. */
-const startServer = (dir: string, databaseUrl: string, keys: string) => {
+const startServer = (dir: string, databaseUrl: string, keys: string, more: Record<string, string>) => {
   const settings = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
@@ -76,6 +76,7 @@ const startServer = (dir: string, databaseUrl: string, keys: string) => {
     DATABASE_POOL_MAX: String(POOL_MAX),
     JWT_KEYS: keys,
     RATE_LIMITS: 'off',
+    ...more,
   }
   return serve(dir, 'server', ['src/main.ts'], '/health/ready', settings)
 }

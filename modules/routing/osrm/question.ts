@@ -56,10 +56,12 @@ const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = 
  * Nothing is ever estimated here. A place that no city with roads of this profile covers has no segment near it; places
  * in different cities have no way between them.
  */
-const routerOf = (routerFor: RouterFor, { profile, coordinates }: OsrmUrl): Router => {
+const routerOf = (routerFor: RouterFor, { service, profile, coordinates }: OsrmUrl): Router => {
   const router = routerFor(profile, coordinates)
   if (router) return router
   const lost = coordinates.findIndex((place) => !routerFor(profile, [place]))
   if (lost >= 0) throw noSegment(lost)
-  throw new Refusal('NoRoute', 'Impossible route between points')
+  throw service === 'table'
+    ? new Refusal('NoTable', 'No table found')
+    : new Refusal('NoRoute', 'Impossible route between points')
 }

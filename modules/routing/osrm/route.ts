@@ -13,6 +13,8 @@ import { pathsThrough } from './via.ts'
 import { type Stop, stopsOf, type Waypoint, waypointOf } from './waypoints.ts'
 
 export const ROUTE_COORDINATES_MAX = 500
+/** Of a route that is told in full: each step and each piece of road of it is written. */
+export const DETAILED_COORDINATES_MAX = 100
 export const ALTERNATIVES_MAX = 3
 
 export type RouteLeg = {
@@ -61,10 +63,13 @@ export const answerRoute = (router: Router, url: OsrmUrl, options: RouteOptions)
 /** Reads the options, and refuses what is too much before anything is looked up. */
 export const readRoute = ({ query, queryAt, coordinates }: OsrmUrl): RouteOptions => {
   const options = routeOptions(query, queryAt, coordinates.length)
-  if (coordinates.length > ROUTE_COORDINATES_MAX) {
+  const isDetailed = options.steps || annotationNames(options.annotations).length > 0
+  const coordinatesMax = isDetailed ? DETAILED_COORDINATES_MAX : ROUTE_COORDINATES_MAX
+  if (coordinates.length > coordinatesMax) {
+    const of = isDetailed ? ' with steps or annotations' : ''
     throw new Refusal(
       'TooBig',
-      `Number of entries ${coordinates.length} is higher than current maximum (${ROUTE_COORDINATES_MAX})`,
+      `Number of entries ${coordinates.length}${of} is higher than current maximum (${coordinatesMax})`,
     )
   }
   if (alternativesIn(options) > ALTERNATIVES_MAX) {
