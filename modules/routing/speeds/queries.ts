@@ -34,12 +34,12 @@ export const moveCursors = async (tx: Sql, cursors: readonly Cursor[]): Promise<
   const fresh = cursors.filter(({ from }) => from === null)
   const moved = await tx`
     update road_speed_cursors c set matched_until = next.until
-    from unnest(${known.map(({ driverId }) => driverId)}::uuid[], ${known.map(({ from }) => from!)}::timestamptz[],
-      ${known.map(({ to }) => to)}::timestamptz[]) as next (driver_id, "from", until)
+    from unnest(${known.map(({ driverId }) => driverId)}::uuid[], ${known.map(({ from }) => from!.toISOString())}::timestamptz[],
+      ${known.map(({ to }) => to.toISOString())}::timestamptz[]) as next (driver_id, "from", until)
     where c.driver_id = next.driver_id and c.matched_until = next."from"`
   const added = await tx`
     insert into road_speed_cursors (driver_id, matched_until)
-    select * from unnest(${fresh.map(({ driverId }) => driverId)}::uuid[], ${fresh.map(({ to }) => to)}::timestamptz[])
+    select * from unnest(${fresh.map(({ driverId }) => driverId)}::uuid[], ${fresh.map(({ to }) => to.toISOString())}::timestamptz[])
     on conflict do nothing`
   return moved.count + added.count === cursors.length
 }
