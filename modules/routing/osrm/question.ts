@@ -1,6 +1,7 @@
 import type { LatLng } from '#core/geo'
 import type { Profile } from '../graph/road-graph.ts'
 import type { Router } from '../graph/router.ts'
+import { answerMatch, readMatch } from './match.ts'
 import { answerNearest, readNearest } from './nearest.ts'
 import { Refusal } from './refusal.ts'
 import { answerRoute, readRoute } from './route.ts'
@@ -27,7 +28,7 @@ export const questionOf = (target: string): Question => {
   return services[url.service as (typeof SERVICES)[number]](url)
 }
 
-/** A service more is a line here and one in SERVICES: `match`, once there is a matcher. */
+/** A service more is a line here and one in SERVICES. */
 const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = {
   route: (url) => {
     const options = readRoute(url)
@@ -41,6 +42,13 @@ const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = 
     return {
       isLarge: cellCount(options, url.coordinates.length) > LARGE_CELL_COUNT,
       answer: (routerFor) => answerTable(routerOf(routerFor, url), url, options),
+    }
+  },
+  match: (url) => {
+    const options = readMatch(url)
+    return {
+      isLarge: url.coordinates.length > LARGE_COORDINATE_COUNT,
+      answer: (routerFor) => JSON.stringify(answerMatch(routerOf(routerFor, url), url, options)),
     }
   },
   nearest: (url) => {

@@ -62,7 +62,6 @@ test.each([
   ['/route/v1/car/', 'InvalidUrl'],
   [`/route/1/car/${TWO}`, 'InvalidUrl'],
   ['/route/v1/car/%zz', 'InvalidUrl'],
-  [`/match/v1/car/${TWO}`, 'InvalidService'],
   [`/trip/v1/car/${TWO}`, 'InvalidService'],
   [`/constructor/v1/car/${TWO}`, 'InvalidService'],
   [`/route/v2/car/${TWO}`, 'InvalidVersion'],

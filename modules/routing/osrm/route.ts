@@ -63,7 +63,7 @@ export const answerRoute = (router: Router, url: OsrmUrl, options: RouteOptions)
 /** Reads the options, and refuses what is too much before anything is looked up. */
 export const readRoute = ({ query, queryAt, coordinates }: OsrmUrl): RouteOptions => {
   const options = routeOptions(query, queryAt, coordinates.length)
-  const isDetailed = options.steps || annotationNames(options.annotations).length > 0
+  const isDetailed = asksForDetails(options)
   const coordinatesMax = isDetailed ? DETAILED_COORDINATES_MAX : ROUTE_COORDINATES_MAX
   if (coordinates.length > coordinatesMax) {
     const of = isDetailed ? ' with steps or annotations' : ''
@@ -77,6 +77,10 @@ export const readRoute = ({ query, queryAt, coordinates }: OsrmUrl): RouteOption
   }
   return options
 }
+
+/** Steps and annotations make an answer many times as large. */
+export const asksForDetails = ({ steps, annotations }: RouteOptions): boolean =>
+  steps === true || annotationNames(annotations).length > 0
 
 /** How many routes to look for besides the best. */
 const alternativesIn = ({ alternatives = 0 }: RouteOptions) =>
@@ -92,7 +96,14 @@ const waysOf = (router: Router, profile: Profile, stops: Stop[], options: RouteO
   return [best, ...others.map((path) => [path])]
 }
 
-const routeOf = (graph: RoadGraph, profile: Profile, stops: Stop[], paths: Path[], options: RouteOptions): Route => {
+/** Paths from each stop to the next, as the protocol tells them. */
+export const routeOf = (
+  graph: RoadGraph,
+  profile: Profile,
+  stops: Stop[],
+  paths: Path[],
+  options: RouteOptions,
+): Route => {
   const { overview = 'simplified', geometries = 'polyline' } = options
   const ends = options.waypoints ?? stops.map((_, i) => i)
   const drawn = ends.slice(1).map((end, i) => legOf(graph, paths.slice(ends[i]!, end)))

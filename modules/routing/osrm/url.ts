@@ -28,7 +28,7 @@ const PROFILE_NAMES: Record<string, Profile> = {
   scooter: 'scooter',
 }
 
-export const SERVICES = ['route', 'table', 'nearest'] as const
+export const SERVICES = ['route', 'table', 'nearest', 'match'] as const
 
 const SHAPE = /^\/([a-z]+)\/(v\d+)\/([A-Za-z0-9_-]+)\/(.+)$/s
 
