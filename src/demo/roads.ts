@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Box } from '#core/geo'
 import { buildCity } from '#modules/routing/graph/build-city'
+import { compactCity } from '#modules/routing/graph/compact-points'
 import type { City } from '#modules/routing/graph/format'
 import { readGeoJson } from '#modules/routing/graph/import/index'
 import type { Profile } from '#modules/routing/graph/road-graph'
@@ -29,7 +30,7 @@ export const makeDemoRoads = async (path: string): Promise<void> => {
     const own = await demoCity(ours)
     if ((await helper.exited) !== 0)
       throw new Error(`the other half was not made: ${helper.signalCode ?? helper.exitCode}`)
-    writeWhole(path, together(own, mapRoads(half)))
+    writeWhole(path, compactCity(together(own, mapRoads(half))))
   } finally {
     helper.kill()
     rmSync(half, { force: true })
@@ -45,7 +46,7 @@ const demoCity = async (profiles: Profile[]): Promise<City> =>
 
 /** Writes the road file of any street network of this shape: tests draw small ones. */
 export const makeRoadsOf = (network: FeatureCollection, source: string, path: string): void =>
-  writeWhole(path, buildCity(readGeoJson(network), { source }))
+  writeWhole(path, compactCity(buildCity(readGeoJson(network), { source })))
 
 /** Two that make the same file at once each write one of their own first. */
 const writeWhole = (path: string, city: City) => {

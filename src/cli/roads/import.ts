@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { clock } from '#core/clock'
 import { buildCity } from '#modules/routing/graph/build-city'
+import { compactCity } from '#modules/routing/graph/compact-points'
 import { type ImportReport, MapFileError, readMap } from '#modules/routing/graph/import/index'
 import { writeRoads } from '#modules/routing/roads-file'
 import { type Options, UsageError } from './options.ts'
@@ -30,7 +31,7 @@ export const importMap = async ({ file, out, profiles, isLeftHand }: Options, te
   })
   const empty = reports.filter(({ edgeCount }) => edgeCount === 0).map(({ profile }) => profile)
   if (empty.length > 0) throw new MapFileError(`There are no roads for ${empty.join(', ')} in ${file}.`)
-  writeRoads(out, city)
+  writeRoads(out, compactCity(city))
   const seconds = ((clock.nowMs() - begun) / 1000).toFixed(1)
   return `${reportTable(reports)}\n${out}: ${statSync(out).size} bytes, ${seconds} s. © OpenStreetMap contributors, ODbL`
 }
