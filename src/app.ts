@@ -24,6 +24,7 @@ import { createRealtime, realtimeJobs, socketLimits } from '#modules/realtime/in
 import { routingFace } from '#modules/routing/index'
 import { openRoads } from '#modules/routing/roads'
 import { routingRoutes } from '#modules/routing/routes'
+import { startSpeeds } from '#modules/routing/speeds/runner'
 
 /** The table of contents: what every request passes, then one module after the other. */
 export const createApp = () => {
@@ -73,7 +74,14 @@ export const createApp = () => {
       stops.push(startDispatch(events))
       jobs.push(...dispatchJobs)
     }
-    stops.push(startJobs(jobs, queues))
+    const speeds = has('routing') ? startSpeeds() : undefined
+    jobs.push(...(speeds?.jobs ?? []))
+    const stopJobs = startJobs(jobs, queues)
+    // Some of the jobs ask the thread of speeds.
+    stops.push(async () => {
+      await stopJobs()
+      speeds?.stop()
+    })
     return async () => {
       await Promise.all(stops.map((stop) => stop()))
       await events.stop()

@@ -55,6 +55,8 @@ const run = async () => {
   const children: Child[] = [server]
   stopTogether(children, async () => void (await store?.stop()))
   await waitUntilReady(`http://${host}:${port}/health/ready`, server)
+  // It has said why, and takes everything else along.
+  if (server.exitCode !== null) return
   const demo = process.env.DEMO === 'off' ? undefined : startDemo(base, environment)
   if (demo) children.push(demo)
   console.log(

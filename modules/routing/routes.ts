@@ -64,6 +64,13 @@ const osrmRoutes = new Elysia()
       parameters: [...pathParameters, ...parametersOf(osrm.TableQuery, 'query')] as never,
     },
   })
+  .get('/match/v1/:profile/:coordinates', answerOsrm, {
+    response: { 200: osrm.MatchAnswer, ...refusals },
+    detail: {
+      summary: 'The way that fixes were made on, as OSRM answers it',
+      parameters: [...pathParameters, ...parametersOf(osrm.MatchQuery, 'query')] as never,
+    },
+  })
   .get('/nearest/v1/:profile/:coordinates', answerOsrm, {
     response: { 200: osrm.NearestAnswer, ...refusals },
     detail: {

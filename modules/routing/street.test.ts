@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { sketch } from './osrm/street-sketch.ts'
+import { sketch } from '#support/street-sketch'
 import { nearestStreet } from './street.ts'
 
 const { router, at } = sketch(

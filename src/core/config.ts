@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { faultsOfRouting, routingSettings } from '#core/routing-settings'
-import { Count, Flag, List, ServiceUrl, Token } from '#core/setting-types'
+import { Count, Flag, JsonText, List, ServiceUrl, Token } from '#core/setting-types'
 
 export const MODULE_NAMES = ['api', 'dispatch', 'routing', 'realtime', 'web'] as const
 export type ModuleName = (typeof MODULE_NAMES)[number]
@@ -18,17 +18,6 @@ const Key = z.object({
 
 /** Of two keys with one id only the first would ever verify anything. */
 const haveOwnIds = (keys: { kid: string }[]) => new Set(keys.map(({ kid }) => kid)).size === keys.length
-
-/** What a JSON text says; `wanted` describes it to who wrote something else. */
-const JsonText = (wanted: string) =>
-  z.string().transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: `must be ${wanted}` })
-      return z.NEVER
-    }
-  })
 
 /** A JSON Web Key Set (RFC 7517) of symmetric keys; the first signs, all verify. */
 const KeySet = JsonText('a JSON Web Key Set: {"keys":[{"kty":"oct","kid":"..","k":".."}]}')

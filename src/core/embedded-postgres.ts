@@ -13,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs'
@@ -108,16 +109,18 @@ const accountIds = (name: string) => {
 const parents = (path: string): string[] => (path === dirname(path) ? [path] : [path, ...parents(dirname(path))])
 const isWorldEnterable = (path: string) => !existsSync(path) || (statSync(path).mode & 0o001) !== 0
 
+/** Under another name until it is whole: a kill in the middle must not leave half a folder that looks like one. */
 const initialise = async (dataDir: string, initdb: string, account: Account) => {
+  const unfinished = `${dataDir}.unfinished`
   mkdirSync(dirname(dataDir), { recursive: true })
-  rmSync(dataDir, { recursive: true, force: true })
-  mkdirSync(dataDir, { mode: 0o700 })
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { mode: 0o700 })
   const password = Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url')
   const passwordFile = `${dataDir}.password`
   await Bun.write(passwordFile, password, { mode: 0o600 })
-  if (account.ids) for (const path of [dataDir, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid)
+  if (account.ids) for (const path of [unfinished, passwordFile]) chownSync(path, account.ids.uid, account.ids.gid)
   try {
-    const args = ['-D', dataDir, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+    const args = ['-D', unfinished, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
     const child = Bun.spawn([...account.prefix, initdb, ...args, '-E', 'UTF8', '--locale=C.UTF-8'], {
       stdout: 'pipe',
       stderr: 'pipe',
@@ -125,14 +128,16 @@ const initialise = async (dataDir: string, initdb: string, account: Account) => 
     })
     const [code, stdout, stderr] = await Promise.all([child.exited, text(child.stdout), text(child.stderr)])
     if (code !== 0) throw new EmbeddedPostgresError(`initdb failed (${code}): ${explain(stderr || stdout)}`)
-    await Bun.write(join(dataDir, PASSWORD_FILE), password, { mode: 0o600 })
-  } catch (error) {
+    await Bun.write(join(unfinished, PASSWORD_FILE), password, { mode: 0o600 })
+    chmodSync(unfinished, 0o700)
     rmSync(dataDir, { recursive: true, force: true })
+    renameSync(unfinished, dataDir)
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true })
     throw error
   } finally {
     rmSync(passwordFile, { force: true })
   }
-  chmodSync(dataDir, 0o700)
 }
 
 const text = (stream: ReadableStream<Uint8Array>) => new Response(stream).text()

@@ -11,6 +11,7 @@ import webhooks from '#sql/migrations/0007-webhooks.sql' with { type: 'text' }
 import jobs from '#sql/migrations/0008-jobs.sql' with { type: 'text' }
 import backupRuns from '#sql/migrations/0009-backup-runs.sql' with { type: 'text' }
 import orderTravel from '#sql/migrations/0010-order-travel.sql' with { type: 'text' }
+import roadSpeeds from '#sql/migrations/0011-road-speeds.sql' with { type: 'text' }
 
 /** One whose SQL has a line that begins with `-- breaking:` leaves nothing standing that older software could run on. */
 export type Migration = { name: string; sql: string }
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0008-jobs', sql: jobs },
   { name: '0009-backup-runs', sql: backupRuns },
   { name: '0010-order-travel', sql: orderTravel },
+  { name: '0011-road-speeds', sql: roadSpeeds },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

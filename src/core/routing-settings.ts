@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Count, Flag, List, ServiceUrl, Token } from '#core/setting-types'
+import { Count, Flag, JsonText, List, ServiceUrl, Token } from '#core/setting-types'
 
 /** The settings of routing and geocoding: who is asked for travel times and places, and for how long. */
 
@@ -22,6 +22,22 @@ const ProfileNames = List.refine((pairs) => pairs.length > 0 && pairs.every((pai
 /** Cities in one process; each is mapped into its memory. */
 const ROADS_FILES_MAX = 100
 
+/** As OpenStreetMap calls them; the classes of our road graphs. */
+export const ROAD_CLASS_NAMES = [
+  ...['motorway', 'trunk', 'primary', 'secondary', 'tertiary', 'unclassified', 'residential', 'living_street'],
+  ...['service', 'track', 'pedestrian', 'cycleway', 'footway', 'steps', 'path', 'ferry'],
+] as const
+
+/** Shares of the map's speed: as far as what drivers show may go, too. */
+const HourShares = z
+  .array(z.number().min(0.2).max(1.5))
+  .refine(({ length }) => length === 24 || length === 168, 'must hold 24 hours of a day or 168 of a week')
+
+/** `{"car":{"primary":[...]}}`: how much faster or slower a class of roads is at each hour. */
+const SpeedFactors = JsonText('a JSON object such as {"car":{"primary":[1,1,...]}}').pipe(
+  z.partialRecord(z.enum(TRAVEL_PROFILES), z.partialRecord(z.enum(ROAD_CLASS_NAMES), HourShares)),
+)
+
 const areDifferent = (texts: readonly string[]) => new Set(texts).size === texts.length
 
 export const routingSettings = {
@@ -41,6 +57,8 @@ export const routingSettings = {
   GOOGLE_ROUTES_URL: ServiceUrl.default('https://routes.googleapis.com'),
   GOOGLE_MAPS_API_KEY: Token.optional(),
   GOOGLE_TRAFFIC: Flag.default(false),
+  LIVE_SPEEDS: Flag.default(true),
+  SPEED_FACTORS: SpeedFactors.default({}),
   TRAVEL_SPEED_MPS: z.coerce.number().positive().max(60).default(7),
   GEOCODER: z.enum(GEOCODERS).optional(),
   GEOCODER_URL: ServiceUrl.optional(),

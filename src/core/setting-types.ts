@@ -18,3 +18,14 @@ export const ServiceUrl = z.url({ protocol: /^https?$/ }).transform((url) => url
 
 /** A key or token, which may hold no spaces: its text is in no message. */
 export const Token = z.string().regex(/^\S+$/, 'must hold no spaces')
+
+/** What a JSON text says; `wanted` describes it to who wrote something else. */
+export const JsonText = (wanted: string) =>
+  z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: `must be ${wanted}` })
+      return z.NEVER
+    }
+  })

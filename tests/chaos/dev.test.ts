@@ -11,17 +11,20 @@ import { isAlive } from '../support/runner-process'
 
 const root = chaosFolder('dev')
 const dataDir = join(root, 'data')
-const startSeconds = 40
+/** A first start imports a city and prepares its roads. */
+const startSeconds = 60
 
 afterEach(endServers)
 afterAll(() => remove(root))
 
 type Dev = Awaited<ReturnType<typeof startDev>>
 
-const startDev = async ({ port, dir = dataDir }: { port?: number; dir?: string } = {}) => {
+type DevOptions = { port?: number; dir?: string; environment?: Record<string, string> }
+
+const startDev = async ({ port, dir = dataDir, environment = {} }: DevOptions = {}) => {
   const ownPort = port ?? (await freePort())
-  const environment = { PORT: String(ownPort), DATA_DIR: dir, DEMO: 'off', LOG_FORMAT: 'json' }
-  const child = spawnScript(['src/dev.ts'], environment)
+  const own = { PORT: String(ownPort), DATA_DIR: dir, DEMO: 'off', LOG_FORMAT: 'json' }
+  const child = spawnScript(['src/dev.ts'], { ...own, ...environment })
   const base = `http://127.0.0.1:${ownPort}`
   const isUp = () => child.output().includes('RideNDine is up')
   return {
@@ -112,6 +115,13 @@ test('killed while it makes its road file it leaves none, and the next start mak
   expect(mapRoads(join(roads, 'goteborg.bin')).profiles.car).toBeDefined()
   next.kill('SIGTERM')
   expect(await next.exited()).toBe(0)
+})
+
+test('roads of your own that are not there end it with their name, and nothing is welcomed', async () => {
+  const dev = await startDev({ environment: { ROADS: join(root, 'nowhere.bin') } })
+  const words = await refusal(dev)
+  expect(words).toContain(`ROADS: ${join(root, 'nowhere.bin')} does not exist`)
+  expect(words).not.toContain('is up')
 })
 
 test('a port that something else holds is named, with how to choose another', async () => {

@@ -60,14 +60,6 @@ test.each(['nominatim', 'mapbox'] as const)('%s: a house, a street, and what is 
   }
 })
 
-test.each(['nominatim', 'mapbox'] as const)('%s: the street at a place', async (name) => {
-  const lookup = lookupOf(name)
-  expect(await lookup.streetAt({ lat: 57.71, lng: 11.97 })).toBe(STREET)
-  expect(await lookup.streetAt({ lat: 57.71, lng: 12.5 })).toBeUndefined()
-  servers[name].mishap({ status: 500 })
-  expect(await lookup.streetAt({ lat: 57.71, lng: 11.97 })).toBeUndefined()
-})
-
 test('an address is looked up once, however it is written, and by however many at once', async () => {
   const lookup = lookupOf('nominatim')
   const ways = [

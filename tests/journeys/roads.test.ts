@@ -43,6 +43,20 @@ test('a place that no street leads to is estimated, and it says so', async () =>
   expect(quoted.distanceIsApproximate).toBe(true)
 })
 
+test('who lives within the radius of a kitchen is delivered to, however the streets wind', async () => {
+  const deliveryRadiusMeters = 700
+  expect(deliveryRadiusMeters).toBeWithin(BEELINE_METERS, TOWN_METERS)
+  const omar = await given.chef('omar')
+  expect((await as(omar).patch(`/chefs/${omar.chefId}`, { deliveryRadiusMeters })).status).toBe(200)
+  const search = await as(nora).get(`/chefs?lat=${DOOR.lat}&lng=${DOOR.lng}&limit=100`)
+  const found = search.body.data.find(({ id }: { id: string }) => id === omar.chefId)
+  expect(found.deliversHere).toBe(true)
+  const wanted = { ...basket(), chefId: omar.chefId, items: [{ menuItemId: omar.itemId, quantity: 2 }] }
+  expect((await as(nora).post('/quotes', wanted)).status).toBe(201)
+  expect((await as(omar).patch(`/chefs/${omar.chefId}`, { deliveryRadiusMeters: 600 })).status).toBe(200)
+  expect(await as(nora).post('/quotes', wanted)).toBeProblem(422, 'outside-delivery-radius')
+})
+
 /** 853 m at no more than 30 km/h, and faster than a walker. As the crow flies at TRAVEL_SPEED_MPS it would be 90. */
 const onTheRoad = (seconds: number) => expect(seconds).toBeWithin(102, 285)
 

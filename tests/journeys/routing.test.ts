@@ -77,6 +77,23 @@ test('the client finds the nearest roads, and goes on with their hints', async (
   expect(hinted).toEqual(plain)
 })
 
+test('the client gets the way that a drive was made on, from fixes along it', async () => {
+  const { routes } = await osrm.route({ coordinates: [JARNTORGET, LISEBERG], overview: 'full', geometries: 'geojson' })
+  const line = (routes[0]!.geometry as unknown as { coordinates: Coordinate[] }).coordinates
+  // About a metre off, this way and that.
+  const coordinates = line
+    .filter((_, i) => i % 4 === 0)
+    .slice(0, 60)
+    .map(([lng, lat], i): Coordinate => [lng + (i % 2 === 0 ? 1e-5 : -1e-5), lat])
+  const { matchings, tracepoints, code } = await osrm.match({ coordinates })
+  expect(code as string).toBe('Ok')
+  expect(matchings).toHaveLength(1)
+  expect(tracepoints.filter((one) => one !== null).length).toBeGreaterThan(coordinates.length * 0.9)
+  const along = await osrm.route({ coordinates: [coordinates[0]!, coordinates.at(-1)!] })
+  expect(matchings[0]!.distance! / along.routes[0]!.distance!).toBeWithin(0.98, 1.02)
+  expect((matchings[0] as unknown as { confidence: number }).confidence).toBeGreaterThan(0.5)
+})
+
 test('the client is told by a code what went wrong', async () => {
   const codeOf = (asked: Promise<unknown>) =>
     asked.then(
@@ -90,7 +107,7 @@ test('the client is told by a code what went wrong', async () => {
   expect(await codeOf(osrm.route({ coordinates: Array(501).fill(LISEBERG) }))).toBe('400 TooBig')
   expect(await codeOf(osrm.route({ coordinates, geometries: 'wkt' as 'geojson' }))).toBe('400 InvalidQuery')
   expect(await codeOf(osrm.table({ coordinates, sources: [7] }))).toBe('400 InvalidOptions')
-  expect(await codeOf(osrm.match({ coordinates }))).toBe('400 InvalidService')
+  expect(await codeOf(osrm.match({ coordinates, timestamps: [1_700_000_000, 1_700_000_001] }))).toBe('400 NoMatch')
 })
 
 const words = compileInstructions('v5')

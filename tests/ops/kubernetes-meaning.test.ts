@@ -64,6 +64,32 @@ test('the roads that routing is told of lie in a folder that is filled before it
   expect(named(rendered.local, 'Deployment', 'routing').spec.template.spec.initContainers).toBeUndefined()
 })
 
+test('with providers of others, routing and nobody else gets their keys as files, and out to them', () => {
+  const { spec } = named(rendered.travel, 'Deployment', 'routing').spec.template
+  const [server] = spec.containers
+  const mount = server.volumeMounts.find(({ name }: { name: string }) => name === 'travel')
+  const { secret } = spec.volumes.find(({ name }: { name: string }) => name === 'travel')
+  const stored = named(rendered.travel, 'ExternalSecret', 'ridendine-travel').spec
+  for (const setting of ['MAPBOX_ACCESS_TOKEN', 'GOOGLE_MAPS_API_KEY']) {
+    const { value } = server.env.find(({ name }: { name: string }) => name === `${setting}_FILE`)
+    const { key, path } = secret.items.find((item: { key: string }) => item.key === setting)
+    expect([value, key]).toEqual([`${mount.mountPath}/${path}`, setting])
+    expect(stored.data.map(({ secretKey }: { secretKey: string }) => secretKey)).toContain(setting)
+  }
+  expect([mount.readOnly, secret.secretName, stored.target.name]).toEqual([
+    true,
+    'ridendine-travel',
+    'ridendine-travel',
+  ])
+  for (const name of ['api', 'dispatch', 'realtime']) {
+    expect(JSON.stringify(named(rendered.travel, 'Deployment', name))).not.toContain('ridendine-travel')
+  }
+  expect(reaches(rendered.travel, app('routing'), outside, 443)).toBe(true)
+  expect(reaches(rendered.travel, app('routing'), outside, 5000)).toBe(false)
+  expect(reaches(rendered.travel, app('routing'), { address: '169.254.169.254' }, 443)).toBe(false)
+  expect(reaches(rendered.staging, app('routing'), outside, 443)).toBe(false)
+})
+
 /** Where the image itself copies to. */
 const copyTarget = '/roads'
 

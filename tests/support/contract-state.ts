@@ -16,6 +16,8 @@ const LEFT_OUT = [
   'jobs',
   'periodic_jobs',
   'realtime_tickets',
+  'road_speed_cursors',
+  'road_speeds',
   'schema_migrations',
 ]
 

@@ -7,7 +7,7 @@ import { type KubeObject, parse, render } from './kubernetes-objects'
 export const repository = resolve(import.meta.dir, '..', '..')
 export const overlays = ['local', 'staging', 'production'] as const
 export type Overlay = (typeof overlays)[number]
-export type Rendered = Record<Overlay | 'gitops' | 'cluster' | 'example' | 'gcp' | 'azure', KubeObject[]>
+export type Rendered = Record<Overlay | 'gitops' | 'cluster' | 'example' | 'gcp' | 'azure' | 'travel', KubeObject[]>
 
 /** Renders from a copy: the secrets that the local overlay reads are made there, not in the working folder. */
 export const renderAll = async (): Promise<Rendered> => {
@@ -34,6 +34,7 @@ export const renderAll = async (): Promise<Rendered> => {
       example: parse(await Bun.file(join(manifests, 'secrets-example', 'secrets.yaml')).text()),
       gcp: await render(cloudOverlay(manifests, 'gcp')),
       azure: await render(cloudOverlay(manifests, 'azure')),
+      travel: await render(withTravelProviders(manifests)),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -44,6 +45,19 @@ const makeSecrets = (target: string) => {
   const script = 'deploy/kubernetes/overlays/local/secrets.ts'
   const made = Bun.spawnSync([process.execPath, '--no-env-file', script, target], { cwd: repository })
   if (made.exitCode !== 0) throw new Error(made.stderr.toString())
+}
+
+/** Production, asking others for travel times too. */
+const withTravelProviders = (manifests: string): string => {
+  const folder = join(manifests, 'try-travel')
+  mkdirSync(folder)
+  const kustomization = {
+    namespace: 'ridendine',
+    resources: ['../overlays/production'],
+    components: ['../components/travel-providers'],
+  }
+  writeFileSync(join(folder, 'kustomization.yaml'), Bun.YAML.stringify(kustomization))
+  return folder
 }
 
 const cloudOverlay = (manifests: string, cloud: string): string => {

@@ -1,9 +1,8 @@
-/** Road files for tests: a small town of our own drawing in which the answers are obvious, and the demo city. */
+/** A road file for tests that start a server: a small town of our own drawing in which the answers are obvious. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Feature } from '#demo/network'
 import { makeRoadsOf } from '#demo/roads'
-import { demoRoads } from '#demo/roads-file'
 
 const folder = resolve('.data')
 
@@ -44,6 +43,3 @@ export const townRoads = (): string => {
   makeRoadsOf({ type: 'FeatureCollection', features: TOWN }, 'a town of the tests', path)
   return path
 }
-
-/** The path of Göteborg's road file: made at first use, kept until what it is made of changes. */
-export const goteborgRoads = async (): Promise<string> => (await demoRoads(join(folder, 'test-roads'))).path

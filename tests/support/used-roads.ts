@@ -7,9 +7,9 @@ import { buildCity } from '#modules/routing/graph/build-city'
 import type { City } from '#modules/routing/graph/format'
 import { readGeoJson } from '#modules/routing/graph/import/index'
 import { prepare } from '#modules/routing/graph/prepare'
-import { sketch } from '#modules/routing/osrm/street-sketch'
 import { openRoads } from '#modules/routing/roads'
 import { writeRoads } from '#modules/routing/roads-file'
+import { sketch } from './street-sketch'
 
 /** Roads for the routing of this process, through a file as in earnest; none again when the test file is done. */
 export const useRoads = (cityOf: () => City) => {

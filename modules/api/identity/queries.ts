@@ -141,6 +141,7 @@ export const eraseUser = async (sql: Sql, userId: string, now: Date) => {
     update drivers set verification_status = 'suspended', is_available = false, license_plate = null
     where user_id = ${userId}`
   await sql`delete from driver_positions where driver_id in (select id from drivers where user_id = ${userId})`
+  await sql`delete from road_speed_cursors where driver_id in (select id from drivers where user_id = ${userId})`
   await sql`delete from quotes where customer_id = ${userId}`
   await sql`delete from idempotency_keys where user_id = ${userId}`
 }

@@ -9,8 +9,6 @@ export type Address = { street: string; city: string; postalCode: string }
 export type Geocoder = {
   name: string
   search: (address: Address, signal: AbortSignal) => Promise<LatLng | undefined>
-  /** The name of the street at a place. */
-  reverse: (place: LatLng, signal: AbortSignal) => Promise<string | undefined>
 }
 
 /** With a number in it, an address is one house: the middle of its street will not do. */

@@ -16,8 +16,6 @@ const RETRY_AFTER_SECONDS = 5
 export type Lookup = {
   /** Where an address is; undefined when nobody knows. Throws the problem 503 `geocoder-unavailable`. */
   find: (address: Address) => Promise<LatLng | undefined>
-  /** The name of the street at a place; undefined as well when nobody can be asked. */
-  streetAt: (place: LatLng) => Promise<string | undefined>
 }
 
 /**
@@ -27,20 +25,16 @@ export type Lookup = {
 export const createLookup = (geocoder: Geocoder, { run }: Guard, turn: () => Promise<void>): Lookup => {
   const known = new LRUCache<string, Promise<LatLng | undefined>>({ max: ADDRESSES_MAX, ttl: FOUND_MS })
 
-  /** The first turn is waited for outside: the guard lets few in at once, and times them. */
-  const paced = async <T>(kind: 'search' | 'reverse', ask: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    await turn()
-    let isRepeat = false
-    return run(kind, async (signal) => {
-      if (isRepeat) await turn()
-      isRepeat = true
-      return ask(signal)
-    })
-  }
-
   const search = async (address: Address): Promise<LatLng | undefined> => {
     try {
-      return await paced('search', (signal) => geocoder.search(address, signal))
+      // The first turn is waited for outside: the guard lets few in at once, and times them.
+      await turn()
+      let isRepeat = false
+      return await run('search', async (signal) => {
+        if (isRepeat) await turn()
+        isRepeat = true
+        return geocoder.search(address, signal)
+      })
     } catch (error) {
       if (error instanceof DeclinedError) return undefined
       throw geocoderAway()
@@ -62,7 +56,6 @@ export const createLookup = (geocoder: Geocoder, { run }: Guard, turn: () => Pro
       )
       return place
     },
-    streetAt: (place) => paced('reverse', (signal) => geocoder.reverse(place, signal)).catch(() => undefined),
   }
 }
 

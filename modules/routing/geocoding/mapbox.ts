@@ -8,7 +8,6 @@ const Found = z.object({
     z.object({
       properties: z.object({
         feature_type: z.string(),
-        name: z.string().optional(),
         coordinates: z.object({ latitude: Degrees(90), longitude: Degrees(180) }),
         /** How well it fits what was asked: exact, high, medium or low. */
         match_code: z.object({ confidence: z.string() }).optional(),
@@ -24,37 +23,30 @@ export type MapboxGeocodingSettings = {
 }
 
 /** Mapbox' Geocoding API version 6. What it answers is stored with orders, which takes `permanent`. */
-export const mapboxGeocoding = ({ url, token, countries }: MapboxGeocodingSettings): Geocoder => {
-  const get = async (path: string, query: Record<string, string>, signal: AbortSignal) => {
-    const all = new URLSearchParams({ ...query, limit: '1', permanent: 'true', access_token: token })
-    return ask({
+export const mapboxGeocoding = ({ url, token, countries }: MapboxGeocodingSettings): Geocoder => ({
+  name: 'mapbox-geocoding',
+  search: async (address, signal) => {
+    const query = new URLSearchParams({
+      address_line1: address.street,
+      place: address.city,
+      postcode: address.postalCode,
+      ...(countries.length > 0 && { country: countries.join() }),
+      types: 'address,street',
+      autocomplete: 'false',
+      limit: '1',
+      permanent: 'true',
+      access_token: token,
+    })
+    const { features } = await ask({
       name: 'mapbox-geocoding',
-      url: `${url}/search/geocode/v6/${path}?${all}`,
+      url: `${url}/search/geocode/v6/forward?${query}`,
       signal,
       answer: Found,
     })
-  }
-  return {
-    name: 'mapbox-geocoding',
-    search: async (address, signal) => {
-      const query = {
-        address_line1: address.street,
-        place: address.city,
-        postcode: address.postalCode,
-        ...(countries.length > 0 && { country: countries.join() }),
-        types: 'address,street',
-        autocomplete: 'false',
-      }
-      const [best] = (await get('forward', query, signal)).features
-      if (!best) return undefined
-      const { feature_type: type, coordinates, match_code: match } = best.properties
-      if (match?.confidence === 'low' || (isOneHouse(address) && type !== 'address')) return undefined
-      return { lat: coordinates.latitude, lng: coordinates.longitude }
-    },
-    reverse: async ({ lat, lng }, signal) => {
-      const query = { longitude: String(lng), latitude: String(lat), types: 'street' }
-      const [best] = (await get('reverse', query, signal)).features
-      return best?.properties.name
-    },
-  }
-}
+    const [best] = features
+    if (!best) return undefined
+    const { feature_type: type, coordinates, match_code: match } = best.properties
+    if (match?.confidence === 'low' || (isOneHouse(address) && type !== 'address')) return undefined
+    return { lat: coordinates.latitude, lng: coordinates.longitude }
+  },
+})

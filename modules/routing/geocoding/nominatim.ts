@@ -6,15 +6,8 @@ import { type Address, type Geocoder, isOneHouse } from './geocoder.ts'
 const RANK_HOUSE = 30
 const RANK_STREET = 26
 
-/** Zoom of an answer that is to be a street. */
-const ZOOM_STREET = '17'
-
 const Degrees = (max: number) => z.coerce.number().min(-max).max(max)
 const Found = z.array(z.object({ lat: Degrees(90), lon: Degrees(180), place_rank: z.int() }))
-const Street = z.object({
-  error: z.unknown().optional(),
-  address: z.object({ road: z.string().optional(), pedestrian: z.string().optional() }).optional(),
-})
 
 export type NominatimSettings = {
   url: string
@@ -25,39 +18,26 @@ export type NominatimSettings = {
 }
 
 /** A Nominatim server, or one that speaks its protocol. */
-export const nominatim = ({ url, countries, userAgent }: NominatimSettings): Geocoder => {
-  const get = async <S extends z.ZodType>(
-    path: string,
-    query: Record<string, string>,
-    answer: S,
-    signal: AbortSignal,
-  ) =>
-    ask({
+export const nominatim = ({ url, countries, userAgent }: NominatimSettings): Geocoder => ({
+  name: 'nominatim',
+  search: async (address, signal) => {
+    const query = new URLSearchParams({
+      format: 'jsonv2',
+      street: address.street,
+      city: address.city,
+      postalcode: address.postalCode,
+      ...(countries.length > 0 && { countrycodes: countries.join() }),
+      limit: '1',
+    })
+    const [best] = await ask({
       name: 'nominatim',
-      url: `${url}/${path}?${new URLSearchParams({ format: 'jsonv2', ...query })}`,
+      url: `${url}/search?${query}`,
       init: { headers: { 'user-agent': userAgent } },
       signal,
-      answer,
+      answer: Found,
     })
-  return {
-    name: 'nominatim',
-    search: async (address, signal) => {
-      const query = {
-        street: address.street,
-        city: address.city,
-        postalcode: address.postalCode,
-        ...(countries.length > 0 && { countrycodes: countries.join() }),
-        limit: '1',
-      }
-      const [best] = await get('search', query, Found, signal)
-      return best && best.place_rank >= rankNeeded(address) ? { lat: best.lat, lng: best.lon } : undefined
-    },
-    reverse: async ({ lat, lng }, signal) => {
-      const query = { lat: String(lat), lon: String(lng), zoom: ZOOM_STREET }
-      const { address } = await get('reverse', query, Street, signal)
-      return address?.road ?? address?.pedestrian
-    },
-  }
-}
+    return best && best.place_rank >= rankNeeded(address) ? { lat: best.lat, lng: best.lon } : undefined
+  },
+})
 
 const rankNeeded = (address: Address) => (isOneHouse(address) ? RANK_HOUSE : RANK_STREET)

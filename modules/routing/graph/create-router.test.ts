@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type GraphPlan, madeGraph } from '#support/road-graphs'
+import { type GraphPlan, madeGraph, placeAt } from '#support/road-graphs'
 import { drive, snapOn } from '#support/road-proofs'
 import { createRouter } from './create-router.ts'
 import { prepare } from './prepare.ts'
@@ -188,4 +188,21 @@ test('a path says what it was chosen by as well as how long it takes', () => {
   expect(drive(router.graph, path)).toMatchObject({ weight: 4000, duration: 4000 })
   const forced = router.path(snapOn(router.graph, 0, 0), snapOn(router.graph, 0, 1), 0b01, 0b01)!
   expect([forced.durationSeconds, forced.weight]).toEqual([10, 60])
+})
+
+test('at a junction trips begin and end on whichever road suits, also in tables', () => {
+  const router = routerOf(ring)
+  const corner = (index: number) => router.snap(placeAt(ring.nodes[index]!))[0]!
+  const [from, to] = [corner(1), corner(3)]
+  expect([from.road, ...from.ties!.map(({ road }) => road)].sort()).toEqual([0, 1, 4])
+  // Along roads 1 and 2, however the snap came to lie on road 0, which leads here and no farther.
+  const path = router.path(from, to)!
+  expect(path.durationSeconds).toBeCloseTo(205, 0)
+  expect(router.table([from], [to], true)).toMatchObject({
+    durations: Float64Array.of(path.durationSeconds),
+    distances: Float64Array.of(path.distanceMeters),
+  })
+  const { ties: _, ...alone } = from
+  expect(router.path(alone, to)!.durationSeconds).toBeGreaterThanOrEqual(path.durationSeconds)
+  expect(router.snap(placeAt([500, 3]))[0]!.ties).toBeUndefined()
 })

@@ -25,7 +25,7 @@ export const createRouter = ({ graph, hierarchy, metric, index }: PreparedProfil
   const path = (from: Snap, to: Snap, departing = BOTH, arriving = BOTH): Path | undefined => {
     const { departed, arrived } = endsOf(graph, from, to, departing, arriving)
     const found = search.path(departed, arrived)
-    return found && pathOf(graph, from, to, departed, arrived, found.vertices, found.cost)
+    return found && pathOf(graph, departed, arrived, found.vertices, found.cost)
   }
 
   const alternatives = (best: Path, countMax: number): Path[] => {
@@ -34,7 +34,7 @@ export const createRouter = ({ graph, hierarchy, metric, index }: PreparedProfil
     const bestCost = search.cost(departed, arrived)
     const candidates: { path: Path; via: number }[] = []
     search.others(departed, arrived, costMaxOf(bestCost), (cost, vertices, via) => {
-      const other = pathOf(graph, from, to, departed, arrived, vertices, cost)
+      const other = pathOf(graph, departed, arrived, vertices, cost)
       const shown = [best, ...candidates.map(({ path }) => path)].map(({ edges }) => edges)
       if (isApart(graph, other.edges, shown, bestCost)) candidates.push({ path: other, via })
       return candidates.length === countMax * CANDIDATES_PER_ALTERNATIVE
@@ -68,7 +68,8 @@ export const createRouter = ({ graph, hierarchy, metric, index }: PreparedProfil
         if (value >= 0) {
           table.durations[cell] = value === Number.POSITIVE_INFINITY ? Number.NaN : durationOf(value) / CENTISECONDS
           if (lengths)
-            table.distances![cell] = value === Number.POSITIVE_INFINITY ? Number.NaN : lengths[cell]! / CENTIMETERS
+            table.distances![cell] =
+              value === Number.POSITIVE_INFINITY ? Number.NaN : Math.max(0, lengths[cell]!) / CENTIMETERS
           continue
         }
         // The target lies behind the source on the same edge; going backward is no way.

@@ -28,6 +28,8 @@ export type City = {
   /** Places outside are none of this city's. */
   bounds: Box
   profiles: Partial<Record<Profile, PreparedProfile>>
+  /** Of the file that it was read from: the same one, the same roads with the same numbers. */
+  checksum?: string
 }
 
 /** Why a file is no roads file that this program can use. */
@@ -79,7 +81,7 @@ export const encodeCity = (city: City): Uint8Array => {
  * bytes that are mapped, they come by another way, or all of them would be in memory at once. Throws RoadsFormatError.
  */
 export const decodeCity = (bytes: Uint8Array<ArrayBuffer>, pieces: Iterable<Uint8Array> = piecesOf(bytes)): City => {
-  const { description, start } = readHead(bytes, pieces)
+  const { description, start, checksum } = readHead(bytes, pieces)
   const { profiles, sections, source, bounds } = description
   const read = <A extends AnyArray>(name: string): A => {
     const section = sections[name]
@@ -92,7 +94,7 @@ export const decodeCity = (bytes: Uint8Array<ArrayBuffer>, pieces: Iterable<Uint
   }
   const points: Points = { lat: read('points.lat'), lng: read('points.lng'), osmId: read('points.osmId') }
   const texts: Texts = { first: read('texts.first'), bytes: read('texts.bytes') }
-  const city: City = { source, bounds, profiles: {} }
+  const city: City = { source, bounds, profiles: {}, checksum }
   for (const profile of profiles) city.profiles[profile] = readProfile(profile, read, points, texts)
   return city
 }
@@ -106,11 +108,16 @@ const readHead = (bytes: Uint8Array<ArrayBuffer>, pieces: Iterable<Uint8Array>) 
     throw new RoadsFormatError(
       `it has version ${version} of the format, this program reads ${FORMAT_VERSION}: import it again`,
     )
-  if (view.getBigUint64(16, true) !== checksum(bytes, pieces))
+  const sum = view.getBigUint64(16, true)
+  if (sum !== checksum(bytes, pieces))
     throw new RoadsFormatError('it is damaged or not whole: its checksum does not fit')
   const jsonLength = view.getUint32(12, true)
   const json = new TextDecoder().decode(bytes.subarray(HEAD_BYTES, HEAD_BYTES + jsonLength))
-  return { description: JSON.parse(json) as Description, start: aligned(HEAD_BYTES + jsonLength) }
+  return {
+    description: JSON.parse(json) as Description,
+    start: aligned(HEAD_BYTES + jsonLength),
+    checksum: sum.toString(16),
+  }
 }
 
 const checksum = (bytes: Uint8Array<ArrayBuffer>, pieces: Iterable<Uint8Array>): bigint => {

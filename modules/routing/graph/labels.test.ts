@@ -79,6 +79,6 @@ test('an edge with the end behind gives way to what may follow it', () => {
 })
 
 test('of the labels of one vertex the cheapest counts', () => {
-  const labels = { vertex: [5, 6, 5], cost: [3, 1, 2], before: [-1, -1, -1], length: [0, 0, 0] }
+  const labels = { vertex: [5, 6, 5], cost: [3, 1, 2] }
   expect([5, 6, 7].map((vertex) => labelAt(labels, vertex))).toEqual([2, 1, -1])
 })

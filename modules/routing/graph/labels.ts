@@ -3,14 +3,15 @@ import type { RoadGraph } from './road-graph'
 import type { Sides, Snap } from './router'
 import type { Labels } from './search'
 
-/** Labels that know how far along, in centimetres, and which edge (or -1) is driven before the first vertex. */
-export type EdgeLabels = Labels & { before: number[]; length: number[] }
+/** Labels that know of which snap, how far along, in centimetres, and what edge (or -1) is driven before the first vertex. */
+export type EdgeLabels = Labels & { snap: Snap[]; before: number[]; length: number[] }
 
-const edgeLabels = (): EdgeLabels => ({ vertex: [], cost: [], before: [], length: [] })
+const edgeLabels = (): EdgeLabels => ({ vertex: [], cost: [], snap: [], before: [], length: [] })
 
-const addLabel = (to: EdgeLabels, vertex: number, value: number, length: number, before = -1) => {
+const addLabel = (to: EdgeLabels, vertex: number, value: number, snap: Snap, length: number, before = -1) => {
   to.vertex.push(vertex)
   to.cost.push(value)
+  to.snap.push(snap)
   to.before.push(before)
   to.length.push(length)
 }
@@ -27,13 +28,19 @@ const sidesOf = ({ road }: Snap, mask: number): number[] => [
 const partCost = ({ edgeWeight, edgeDuration }: RoadGraph, edge: number, share: number): number =>
   cost(Math.round(edgeWeight[edge]! * share), Math.round(edgeDuration[edge]! * share))
 
+/** A snap and those as near, unless one side of it is meant. */
+const asNear = (snap: Snap, sides: Sides): readonly Snap[] =>
+  snap.ties && (sides & snap.sides) === snap.sides ? [snap, ...snap.ties] : [snap]
+
 /** Where a way from a snap may begin: on each side, at the cost of what is left of it. */
 export const departures = (graph: RoadGraph, from: Snap, sides: Sides): EdgeLabels => {
   const made = edgeLabels()
-  for (const side of sidesOf(from, from.sides & sides)) {
-    const edge = graph.sideEdge[side]!
-    const left = 1 - passedShare(from, side)
-    addLabel(made, edge, partCost(graph, edge, left), graph.roadLength[from.road]! * left)
+  for (const snap of asNear(from, sides)) {
+    for (const side of sidesOf(snap, snap === from ? snap.sides & sides : snap.sides)) {
+      const edge = graph.sideEdge[side]!
+      const left = 1 - passedShare(snap, side)
+      addLabel(made, edge, partCost(graph, edge, left), snap, graph.roadLength[snap.road]! * left)
+    }
   }
   return made
 }
@@ -41,10 +48,12 @@ export const departures = (graph: RoadGraph, from: Snap, sides: Sides): EdgeLabe
 /** Where a way to a snap may end: on each side and copy of it, less the cost of what is not driven. */
 export const arrivals = (graph: RoadGraph, to: Snap, sides: Sides): EdgeLabels => {
   const made = edgeLabels()
-  for (const side of sidesOf(to, to.sides & sides)) {
-    const left = 1 - passedShare(to, side)
-    for (let edge = graph.sideEdge[side]!; edge !== -1; edge = graph.edgeNextCopy[edge]!)
-      addLabel(made, edge, -partCost(graph, edge, left), -graph.roadLength[to.road]! * left)
+  for (const snap of asNear(to, sides)) {
+    for (const side of sidesOf(snap, snap === to ? snap.sides & sides : snap.sides)) {
+      const left = 1 - passedShare(snap, side)
+      for (let edge = graph.sideEdge[side]!; edge !== -1; edge = graph.edgeNextCopy[edge]!)
+        addLabel(made, edge, -partCost(graph, edge, left), snap, -graph.roadLength[snap.road]! * left)
+    }
   }
   return made
 }
@@ -63,13 +72,13 @@ export const departuresTo = (graph: RoadGraph, departed: EdgeLabels, arrived: Ed
   for (let i = 0; i < departed.vertex.length; i++) {
     const edge = departed.vertex[i]!
     if (!endsBehind(arrived, edge, departed.cost[i]!)) {
-      addLabel(made, edge, departed.cost[i]!, departed.length[i]!)
+      addLabel(made, edge, departed.cost[i]!, departed.snap[i]!, departed.length[i]!)
       continue
     }
     for (let turn = graph.turnFirst[edge]!; turn < graph.turnFirst[edge + 1]!; turn++) {
       const next = graph.turnTo[turn]!
       const length = departed.length[i]! + graph.roadLength[graph.edgeSide[next]! >> 1]!
-      addLabel(made, next, departed.cost[i]! + turnCost(graph, turn), length, edge)
+      addLabel(made, next, departed.cost[i]! + turnCost(graph, turn), departed.snap[i]!, length, edge)
     }
   }
   return made
@@ -80,7 +89,7 @@ export const turnCost = ({ turnCost, turnTo, edgeWeight, edgeDuration }: RoadGra
   cost(turnCost[turn]! + edgeWeight[turnTo[turn]!]!, turnCost[turn]! + edgeDuration[turnTo[turn]!]!)
 
 /** The label that a way beginning (or ending) at a vertex was given: the cheapest there. */
-export const labelAt = ({ vertex, cost }: EdgeLabels, at: number): number => {
+export const labelAt = ({ vertex, cost }: Labels, at: number): number => {
   let best = -1
   for (let i = 0; i < vertex.length; i++) if (vertex[i] === at && (best === -1 || cost[i]! < cost[best]!)) best = i
   return best

@@ -1,13 +1,11 @@
 import { durationOf, weightOf } from './cost'
 import { type EdgeLabels, labelAt } from './labels'
 import type { RoadGraph } from './road-graph'
-import type { Path, Snap } from './router'
+import type { Path } from './router'
 
 /** A way that a search found, with the edge that it begins on put back where the search began after it. */
 export const pathOf = (
   graph: RoadGraph,
-  from: Snap,
-  to: Snap,
   departed: EdgeLabels,
   arrived: EdgeLabels,
   vertices: Int32Array,
@@ -20,8 +18,8 @@ export const pathOf = (
   let length = departed.length[begun]! + arrived.length[ended]!
   for (let i = 1; i < vertices.length; i++) length += graph.roadLength[graph.edgeSide[vertices[i]!]! >> 1]!
   return {
-    from,
-    to,
+    from: departed.snap[begun]!,
+    to: arrived.snap[ended]!,
     edges,
     durationSeconds: durationOf(value) / 100,
     weight: weightOf(value) / 100,

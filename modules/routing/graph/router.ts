@@ -10,7 +10,15 @@ export type Snap = LatLng & {
   distanceMeters: number
   /** Sides on which a trip may begin and end here. */
   sides: Sides
+  /**
+   * Other roads as near, as all are that meet at a junction: a trip may as well begin and end on these. Given where
+   * one snap was asked for.
+   */
+  ties?: readonly Snap[]
 }
+
+/** Roads are as near as the nearest one when they are no farther away than this besides: coordinates are no better. */
+export const TIE_METERS = 0.3
 
 /** What a road must be like to be snapped to. */
 export type SnapOptions = {

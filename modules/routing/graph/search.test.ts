@@ -58,7 +58,7 @@ test('between places on several vertices: the cheapest combination, one by one a
       const graph = costed(arcs)
       const search = createSearch(graph)
       const least = leastCosts(arcs)
-      const withLengths = (one: Labels) => ({ ...one, before: [], length: one.vertex.map(() => 0) })
+      const withLengths = (one: Labels) => ({ ...one, snap: [], before: [], length: one.vertex.map(() => 0) })
       const makeTable = createTables(graph, new Int32Array(arcs.vertexCount))
       const { costs } = makeTable(sources.map(withLengths), targets.map(withLengths))
       sources.forEach((source, row) => {

@@ -1,7 +1,7 @@
 import Flatbush from 'flatbush'
 import { distanceMeters, EARTH_RADIUS_METERS, type LatLng } from '#core/geo'
 import { DEGREE, type RoadGraph } from './road-graph'
-import { type Sides, SNAP_RADIUS_METERS, type Snap, type SnapOptions } from './router'
+import { type Sides, SNAP_RADIUS_METERS, type Snap, type SnapOptions, TIE_METERS } from './router'
 
 /** Half the width of the first box that is looked through for several roads; each further one is this much wider. */
 const BOX_METERS = 30
@@ -105,7 +105,7 @@ export const createSnapper = (graph: RoadGraph, { roads, tree }: RoadIndex) => {
     const y = place.lat * DEGREE
     const shrink = Math.cos((place.lat * Math.PI) / 180)
     const limit = radiusMeters * UNITS_PER_METER
-    const first = count === 1 ? aRoadAway(x, y, shrink) : BOX_METERS * UNITS_PER_METER
+    const first = count === 1 ? aRoadAway(x, y, shrink) + TIE_METERS * UNITS_PER_METER : BOX_METERS * UNITS_PER_METER
     for (let half = Math.min(limit, first); ; half = Math.min(limit, half * BOX_GROWTH)) {
       const found: Candidate[] = []
       // A little wider than tall: away from the equator a degree of longitude is shorter.
@@ -119,9 +119,17 @@ export const createSnapper = (graph: RoadGraph, { roads, tree }: RoadIndex) => {
       }
       if (found.length < count && half < limit) continue
       found.sort((a, b) => a.squared - b.squared || a.road - b.road)
-      return found.slice(0, count).map((candidate) => snapOf(candidate, place, shrink))
+      const asked = count === 1 ? asNearAsFirst(found) : found.slice(0, count)
+      const snaps = asked.map((candidate) => snapOf(candidate, place, shrink))
+      return count === 1 && snaps.length > 1 ? [{ ...snaps[0]!, ties: snaps.slice(1) }] : snaps
     }
   }
+}
+
+/** Of candidates, nearest first: those that are no farther than the first, or hardly. */
+const asNearAsFirst = (found: readonly Candidate[]): readonly Candidate[] => {
+  const limit = Math.sqrt(found[0]?.squared ?? 0) + TIE_METERS * UNITS_PER_METER
+  return found.filter(({ squared }) => squared <= limit * limit)
 }
 
 /** By how much two bearings differ, 0 to 180. */

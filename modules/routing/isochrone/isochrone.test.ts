@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { isInside, type LatLng } from '#core/geo'
-import { sketch } from '../osrm/street-sketch.ts'
+import { sketch } from '#support/street-sketch'
 import { type Isochrone, isochronesOf } from './isochrone.ts'
 
 /** At 10 m/s: a kilometre from a to b, and a cross street. */

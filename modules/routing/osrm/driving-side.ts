@@ -2,17 +2,17 @@ import { isForward, ROAD_ROUNDABOUT, type RoadGraph } from '../graph/road-graph.
 
 export type DrivingSide = 'right' | 'left'
 
-const known = new WeakMap<RoadGraph, DrivingSide>()
+const known = new WeakMap<Uint16Array, DrivingSide>()
 
 /**
  * On which side of the road one drives. The data does not say; its roundabouts do, since they are driven anticlockwise
  * where one keeps to the right. Right where there is no roundabout.
  */
 export const drivingSideOf = (graph: RoadGraph): DrivingSide => {
-  let side = known.get(graph)
+  let side = known.get(graph.roadFlags)
   if (!side) {
     side = anticlockwiseMeters(graph) >= 0 ? 'right' : 'left'
-    known.set(graph, side)
+    known.set(graph.roadFlags, side)
   }
   return side
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import { type SketchedWay, type SketchOptions, sketch } from '#support/street-sketch'
 import { ROAD_LINK, ROAD_ROUNDABOUT } from '../graph/road-graph.ts'
 import { answerRoute, readRoute } from './route.ts'
-import { type SketchedWay, type SketchOptions, sketch } from './street-sketch.ts'
 
 /** The steps from one letter to another, each as "type modifier exit, name"; departure and arrival by name alone. */
 const told = (map: string, ways: SketchedWay[], fromTo: string, options: SketchOptions = {}) => {
@@ -167,6 +167,22 @@ test('a large one with a name of its own is a rotary', () => {
     'depart, Norra',
     'rotary right 1, Västra',
     'exit rotary right, Västra',
+    'arrive, Västra',
+  ])
+})
+
+test('where the lanes part in front of a roundabout there is nothing to choose', () => {
+  const map = CIRCLE.replace('        a\n        b', '        p\n        a\n        n\n      q b')
+  const parting = [
+    ...circle.filter(({ nodes }) => nodes !== 'ab'),
+    { nodes: 'pa', name: 'Norra' },
+    { nodes: 'anb', name: 'Torget' },
+    { nodes: 'aq', name: 'Torget' },
+  ]
+  expect(told(map, parting, 'ph', { gridMeters: 14 })).toEqual([
+    'depart, Norra',
+    'roundabout right 1, Västra',
+    'exit roundabout right, Västra',
     'arrive, Västra',
   ])
 })

@@ -101,12 +101,14 @@ const collapse = (graph: RoadGraph, leg: Leg, told: readonly Maneuver[]): Maneuv
 const COLLAPSIBLE = ['turn', 'continue', 'new name', 'end of road', 'fork']
 
 const isNear = ({ pieces }: Leg, a: Maneuver, b: Maneuver): boolean => {
-  if (!COLLAPSIBLE.includes(a.type) || !COLLAPSIBLE.includes(b.type)) return false
+  if (!COLLAPSIBLE.includes(a.type) || !(COLLAPSIBLE.includes(b.type) || isEntry(b))) return false
   if (a.modifier === 'uturn' || b.modifier === 'uturn') return false
   let meters = 0
   for (let i = a.piece; i < b.piece; i++) meters += pieces[i]!.distanceMeters
   return meters <= COLLAPSE_METERS
 }
+
+const isEntry = ({ type }: Maneuver) => type === 'roundabout' || type === 'rotary' || type === 'roundabout turn'
 
 /** What two maneuvers are together; undefined when they are to be told one after the other. */
 const together = (graph: RoadGraph, { pieces }: Leg, a: Maneuver, b: Maneuver): Maneuver | 'nothing' | undefined => {
@@ -115,6 +117,8 @@ const together = (graph: RoadGraph, { pieces }: Leg, a: Maneuver, b: Maneuver): 
   const between = name(a.piece)
   const after = name(b.piece)
   const isSameRoad = before === after && before !== ''
+  // In front of a roundabout the lanes part, and may have another name: there is nothing to choose yet.
+  if (isEntry(b)) return a.type === 'fork' || a.type === 'new name' ? b : undefined
   // A new name that lasts for a few metres is not told.
   if (a.type === 'new name') return isSameRoad && b.type === 'new name' ? 'nothing' : b
   if (b.type === 'new name') return { ...a, namedBy: b.piece, bearingAfter: b.bearingAfter }

@@ -1,14 +1,15 @@
-import type { RoadGraph } from '../graph/road-graph.ts'
+import type { RoadGraph, Texts } from '../graph/road-graph.ts'
 
 const decoder = new TextDecoder()
-const readTexts = new WeakMap<RoadGraph, (string | undefined)[]>()
+/** By what they are read from, which stays when a city's speeds change and with them its graph. */
+const readTexts = new WeakMap<Texts, (string | undefined)[]>()
 
 /** A text of a graph. Kept once read: a route asks for the same few again and again. */
 export const textOf = (graph: RoadGraph, index: number): string => {
-  let texts = readTexts.get(graph)
+  let texts = readTexts.get(graph.texts)
   if (!texts) {
     texts = new Array(graph.texts.first.length - 1)
-    readTexts.set(graph, texts)
+    readTexts.set(graph.texts, texts)
   }
   let text = texts[index]
   if (text === undefined) {

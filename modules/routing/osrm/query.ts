@@ -103,11 +103,20 @@ const TABLE = {
   scale_factor: positive,
 } as const satisfies Parsers
 
+const { alternatives: _alternatives, continue_straight: _straight, ...DRAWN } = ROUTE
+const MATCH = {
+  ...DRAWN,
+  timestamps: listOf(';', (text) => (/^\d{1,12}$/.test(text) ? Number(text) : undefined)),
+  gaps: oneOf('split', 'ignore'),
+  tidy: flag,
+} as const satisfies Parsers
+
 const NEAREST = { ...GENERAL, number: positiveInteger } as const satisfies Parsers
 
 export type GeneralOptions = Options<typeof GENERAL>
 export type RouteOptions = Options<typeof ROUTE>
 export type TableOptions = Options<typeof TABLE>
+export type MatchOptions = Options<typeof MATCH>
 export type NearestOptions = Options<typeof NEAREST>
 
 /** The options of a request, held against the number of its coordinates. */
@@ -134,6 +143,17 @@ export const tableOptions = (query: string, at: number, coordinateCount: number)
   return options
 }
 
+export const matchOptions = (query: string, at: number, coordinateCount: number): MatchOptions => {
+  const options = parseOptions(query, at, MATCH)
+  assertGeneral(options, coordinateCount)
+  assertCount('timestamps', options.timestamps, coordinateCount)
+  if (coordinateCount < 2) throw new Refusal('InvalidOptions', 'Number of coordinates needs to be at least two.')
+  if (options.timestamps?.some((seconds, i) => seconds < (options.timestamps![i - 1] ?? 0)))
+    throw new Refusal('InvalidValue', 'Timestamps need to be monotonically increasing.')
+  assertWaypoints(options.waypoints, coordinateCount)
+  return options
+}
+
 export const nearestOptions = (query: string, at: number, coordinateCount: number): NearestOptions => {
   const options = parseOptions(query, at, NEAREST)
   assertGeneral(options, coordinateCount)
@@ -142,16 +162,18 @@ export const nearestOptions = (query: string, at: number, coordinateCount: numbe
   return options
 }
 
+const assertCount = (name: string, values: readonly unknown[] | undefined, coordinateCount: number) => {
+  const given = values?.length ?? coordinateCount
+  if (given === coordinateCount) return
+  throw new Refusal(
+    'InvalidOptions',
+    `Number of elements in ${name} size ${given} does not match coordinate size ${coordinateCount}`,
+  )
+}
+
 const assertGeneral = (options: GeneralOptions, coordinateCount: number) => {
-  for (const name of ['hints', 'bearings', 'radiuses', 'approaches'] as const) {
-    const given = options[name]?.length ?? coordinateCount
-    if (given !== coordinateCount) {
-      throw new Refusal(
-        'InvalidOptions',
-        `Number of elements in ${name} size ${given} does not match coordinate size ${coordinateCount}`,
-      )
-    }
-  }
+  for (const name of ['hints', 'bearings', 'radiuses', 'approaches'] as const)
+    assertCount(name, options[name], coordinateCount)
   for (const one of options.bearings ?? []) {
     if (one && (one.degrees > 360 || one.range > 180)) {
       throw new Refusal('InvalidOptions', 'Bearings are 0 to 360 degrees, and their ranges 0 to 180')

@@ -1,6 +1,7 @@
 import type { LatLng } from '#core/geo'
 import type { Profile } from '../graph/road-graph.ts'
 import type { Router } from '../graph/router.ts'
+import { answerMatch, readMatch } from './match.ts'
 import { answerNearest, readNearest } from './nearest.ts'
 import { Refusal } from './refusal.ts'
 import { answerRoute, readRoute } from './route.ts'
@@ -27,7 +28,7 @@ export const questionOf = (target: string): Question => {
   return services[url.service as (typeof SERVICES)[number]](url)
 }
 
-/** A service more is a line here and one in SERVICES: `match`, once there is a matcher. */
+/** A service more is a line here and one in SERVICES. */
 const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = {
   route: (url) => {
     const options = readRoute(url)
@@ -43,6 +44,13 @@ const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = 
       answer: (routerFor) => answerTable(routerOf(routerFor, url), url, options),
     }
   },
+  match: (url) => {
+    const options = readMatch(url)
+    return {
+      isLarge: url.coordinates.length > LARGE_COORDINATE_COUNT,
+      answer: (routerFor) => JSON.stringify(answerMatch(routerOf(routerFor, url), url, options)),
+    }
+  },
   nearest: (url) => {
     const options = readNearest(url)
     return {
@@ -56,10 +64,12 @@ const services: Record<(typeof SERVICES)[number], (url: OsrmUrl) => Question> = 
  * Nothing is ever estimated here. A place that no city with roads of this profile covers has no segment near it; places
  * in different cities have no way between them.
  */
-const routerOf = (routerFor: RouterFor, { profile, coordinates }: OsrmUrl): Router => {
+const routerOf = (routerFor: RouterFor, { service, profile, coordinates }: OsrmUrl): Router => {
   const router = routerFor(profile, coordinates)
   if (router) return router
   const lost = coordinates.findIndex((place) => !routerFor(profile, [place]))
   if (lost >= 0) throw noSegment(lost)
-  throw new Refusal('NoRoute', 'Impossible route between points')
+  throw service === 'table'
+    ? new Refusal('NoTable', 'No table found')
+    : new Refusal('NoRoute', 'Impossible route between points')
 }

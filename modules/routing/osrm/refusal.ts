@@ -10,6 +10,7 @@ export const REFUSAL_CODES = [
   'TooBig',
   'NoRoute',
   'NoTable',
+  'NoMatch',
   'NotImplemented',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]

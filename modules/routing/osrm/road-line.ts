@@ -71,14 +71,15 @@ export const bearingAt = (graph: RoadGraph, road: number, fraction: number): num
 /** How far along a road to look for its direction: the first metre is often drawn crooked. */
 const LOOK_METERS = 10
 
-const sideBearings = new WeakMap<RoadGraph, Float32Array>()
+/** By the geometry, which stays when a city's speeds change and with them its graph. */
+const sideBearings = new WeakMap<Int32Array, Float32Array>()
 
 /** Which way a side sets out from its junction. */
 export const bearingOf = (graph: RoadGraph, side: number): number => {
-  let known = sideBearings.get(graph)
+  let known = sideBearings.get(graph.geometry)
   if (!known) {
     known = new Float32Array(graph.roadFrom.length * 2).fill(-1)
-    sideBearings.set(graph, known)
+    sideBearings.set(graph.geometry, known)
   }
   if (known[side]! < 0) known[side] = bearingFromTail(graph, side)
   return known[side]!

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
+import { type SketchedWay, type SketchOptions, sketch } from '#support/street-sketch'
 import { ROAD_ROUNDABOUT } from '../graph/road-graph.ts'
 import { decodeLine } from './polyline.ts'
 import { questionOf } from './question.ts'
 import { Refusal } from './refusal.ts'
 import type { RouteAnswer } from './route.ts'
-import { type SketchedWay, type SketchOptions, sketch } from './street-sketch.ts'
 
 const roadsOf = (map: string, ways: SketchedWay[], options?: SketchOptions) => {
   const { router, at } = sketch(map, ways, options)
@@ -188,6 +188,8 @@ test('one drives on the right, unless the roundabouts say otherwise', () => {
 
 test('too much is refused before anything is looked up', () => {
   expect(codeOf(() => STREET.route('a'.repeat(501)))).toBe('TooBig')
+  expect(codeOf(() => STREET.route('a'.repeat(101), 'steps=true'))).toBe('TooBig')
+  expect(codeOf(() => STREET.route('a'.repeat(101)))).toBe('Ok')
   expect(codeOf(() => STREET.route('ad', 'alternatives=4'))).toBe('TooBig')
   expect(codeOf(() => STREET.ask('table', 'a'.repeat(1_001)))).toBe('TooBig')
   expect(codeOf(() => STREET.ask('table', 'a'.repeat(2_001), 'sources=0&destinations=1'))).toBe('TooBig')
@@ -197,12 +199,12 @@ test('too much is refused before anything is looked up', () => {
 test('where there are no roads nothing is estimated', () => {
   expect(codeOf(() => STREET.route('ad', '', 'foot'))).toBe('NoSegment')
   const far = questionOf('/route/v1/car/11.97,57.7;30,10')
-  const nearOnly = roadsOf('a b', [{ nodes: 'ab' }])
   const { router } = sketch('a b', [{ nodes: 'ab' }])
   const byCity = (places: readonly { lng: number }[]) =>
     places.every(({ lng }) => lng < 20) || places.every(({ lng }) => lng > 20) ? router : undefined
   expect(codeOf(() => far.answer((_, places) => byCity(places)))).toBe('NoRoute')
-  expect(nearOnly.route('ab').routes[0]!.distance).toBe(100)
+  const table = questionOf('/table/v1/car/11.97,57.7;30,10')
+  expect(codeOf(() => table.answer((_, places) => byCity(places)))).toBe('NoTable')
 })
 
 test('the nearest roads come with the nodes on either side', () => {

@@ -13,6 +13,8 @@ import { pathsThrough } from './via.ts'
 import { type Stop, stopsOf, type Waypoint, waypointOf } from './waypoints.ts'
 
 export const ROUTE_COORDINATES_MAX = 500
+/** Of a route that is told in full: each step and each piece of road of it is written. */
+export const DETAILED_COORDINATES_MAX = 100
 export const ALTERNATIVES_MAX = 3
 
 export type RouteLeg = {
@@ -61,10 +63,13 @@ export const answerRoute = (router: Router, url: OsrmUrl, options: RouteOptions)
 /** Reads the options, and refuses what is too much before anything is looked up. */
 export const readRoute = ({ query, queryAt, coordinates }: OsrmUrl): RouteOptions => {
   const options = routeOptions(query, queryAt, coordinates.length)
-  if (coordinates.length > ROUTE_COORDINATES_MAX) {
+  const isDetailed = asksForDetails(options)
+  const coordinatesMax = isDetailed ? DETAILED_COORDINATES_MAX : ROUTE_COORDINATES_MAX
+  if (coordinates.length > coordinatesMax) {
+    const of = isDetailed ? ' with steps or annotations' : ''
     throw new Refusal(
       'TooBig',
-      `Number of entries ${coordinates.length} is higher than current maximum (${ROUTE_COORDINATES_MAX})`,
+      `Number of entries ${coordinates.length}${of} is higher than current maximum (${coordinatesMax})`,
     )
   }
   if (alternativesIn(options) > ALTERNATIVES_MAX) {
@@ -72,6 +77,10 @@ export const readRoute = ({ query, queryAt, coordinates }: OsrmUrl): RouteOption
   }
   return options
 }
+
+/** Steps and annotations make an answer many times as large. */
+export const asksForDetails = ({ steps, annotations }: RouteOptions): boolean =>
+  steps === true || annotationNames(annotations).length > 0
 
 /** How many routes to look for besides the best. */
 const alternativesIn = ({ alternatives = 0 }: RouteOptions) =>
@@ -87,7 +96,14 @@ const waysOf = (router: Router, profile: Profile, stops: Stop[], options: RouteO
   return [best, ...others.map((path) => [path])]
 }
 
-const routeOf = (graph: RoadGraph, profile: Profile, stops: Stop[], paths: Path[], options: RouteOptions): Route => {
+/** Paths from each stop to the next, as the protocol tells them. */
+export const routeOf = (
+  graph: RoadGraph,
+  profile: Profile,
+  stops: Stop[],
+  paths: Path[],
+  options: RouteOptions,
+): Route => {
   const { overview = 'simplified', geometries = 'polyline' } = options
   const ends = options.waypoints ?? stops.map((_, i) => i)
   const drawn = ends.slice(1).map((end, i) => legOf(graph, paths.slice(ends[i]!, end)))

@@ -74,35 +74,35 @@ const exampleWaypoints = [
   { distance: 8.834508, name: 'Vasagatan', location: [11.97991, 57.700063] },
 ]
 
+const Route = z.object({
+  geometry: Shape.optional(),
+  legs: z.array(Leg),
+  weight_name: z.string(),
+  weight: z.number(),
+  duration: z.number().describe('Seconds.'),
+  distance: z.number().describe('Metres.'),
+})
+
+const exampleRoute = {
+  geometry: 'qff_J{xahAPd@LfBFH',
+  legs: [{ steps: [], summary: '', weight: 205.2, duration: 205.2, distance: 1878.7 }],
+  weight_name: 'routability',
+  weight: 205.2,
+  duration: 205.2,
+  distance: 1878.7,
+}
+
 export const RouteAnswer = z
   .object({
     code: z.literal('Ok'),
-    routes: z.array(
-      z.object({
-        geometry: Shape.optional(),
-        legs: z.array(Leg),
-        weight_name: z.string(),
-        weight: z.number(),
-        duration: z.number().describe('Seconds.'),
-        distance: z.number().describe('Metres.'),
-      }),
-    ),
+    routes: z.array(Route),
     waypoints: z.array(Waypoint).optional(),
   })
   .meta({
     examples: [
       {
         code: 'Ok',
-        routes: [
-          {
-            geometry: 'qff_J{xahAPd@LfBFH',
-            legs: [{ steps: [], summary: '', weight: 205.2, duration: 205.2, distance: 1878.7 }],
-            weight_name: 'routability',
-            weight: 205.2,
-            duration: 205.2,
-            distance: 1878.7,
-          },
-        ],
+        routes: [exampleRoute],
         waypoints: exampleWaypoints,
       },
     ],
@@ -129,6 +129,36 @@ export const TableAnswer = z
         ],
         sources: exampleWaypoints,
         destinations: exampleWaypoints,
+      },
+    ],
+  })
+
+export const MatchAnswer = z
+  .object({
+    code: z.literal('Ok'),
+    matchings: z.array(Route.extend({ confidence: z.number().min(0).max(1) })),
+    tracepoints: z
+      .array(
+        Waypoint.extend({
+          matchings_index: z.int(),
+          waypoint_index: z.int().nullable(),
+          alternatives_count: z.int(),
+        }).nullable(),
+      )
+      .optional()
+      .describe('One for each coordinate; null where it fits no way.'),
+  })
+  .meta({
+    examples: [
+      {
+        code: 'Ok',
+        matchings: [{ ...exampleRoute, confidence: 0.94 }],
+        tracepoints: exampleWaypoints.map((waypoint, i) => ({
+          ...waypoint,
+          matchings_index: 0,
+          waypoint_index: i,
+          alternatives_count: 1,
+        })),
       },
     ],
   })
@@ -173,6 +203,14 @@ export const RouteQuery = z.object({
   continue_straight: z.enum(['default', 'true', 'false']).optional(),
   waypoints: z.string().optional().describe('Indexes of the coordinates that are waypoints; others are only passed.'),
   ...general,
+})
+
+export const MatchQuery = RouteQuery.omit({ alternatives: true, continue_straight: true }).extend({
+  timestamps: z.string().optional().describe('For each coordinate: seconds since 1970, none before the last.'),
+  radiuses: z.string().optional().describe('For each coordinate: metres by which it may be off (5), up to 60.'),
+  bearings: z.string().optional().describe('For each coordinate: `degrees,range`; the direction of travel.'),
+  gaps: z.enum(['split', 'ignore']).optional().describe('Whether a minute without a fix ends a matching.'),
+  tidy: z.enum(['true', 'false']).optional().describe('Leaves out what adds nothing.'),
 })
 
 export const TableQuery = z.object({

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
+import { sketch } from '#support/street-sketch'
 import { questionOf } from './question.ts'
-import { sketch } from './street-sketch.ts'
 
 /** At 10 m/s, 250 m from letter to letter; from c no way leads back, and z has no road to the others. */
 const { router, at } = sketch('a    b    c\n\n\n\ny    z', [

@@ -35,7 +35,6 @@ export const answerTable = (
   const targets = indexesOf(options.destinations, stops.length).map((i) => stops[i]!)
   const snapsOf = (some: Stop[]) => some.map(({ snap }) => snap)
   const table = router.table(snapsOf(sources), snapsOf(targets), annotations.includes('distance'))
-  if (table.durations.length !== sources.length * targets.length) throw new Refusal('NoTable', 'No table found')
   const estimated = estimate(table, sources, targets, options)
   const scale = options.scale_factor ?? 1
   const text = new TextBytes()

@@ -28,7 +28,7 @@ const PROFILE_NAMES: Record<string, Profile> = {
   scooter: 'scooter',
 }
 
-export const SERVICES = ['route', 'table', 'nearest'] as const
+export const SERVICES = ['route', 'table', 'nearest', 'match'] as const
 
 const SHAPE = /^\/([a-z]+)\/(v\d+)\/([A-Za-z0-9_-]+)\/(.+)$/s
 
@@ -47,10 +47,11 @@ export const parseUrl = (target: string): OsrmUrl => {
   if (!profile) {
     throw new Refusal('InvalidOptions', `There is no such profile: one of ${Object.keys(PROFILE_NAMES).join(', ')}`)
   }
+  const placesAt = path.length - places.length
   return {
     service,
     profile,
-    coordinates: parseCoordinates(withoutFormat(places), path.length - places.length),
+    coordinates: parseCoordinates(withoutFormat(places, placesAt), placesAt),
     query: question < 0 ? '' : target.slice(question + 1),
     queryAt: path.length + 1,
   }
@@ -68,10 +69,11 @@ export const decoded = (text: string): string | undefined => {
   }
 }
 
-const withoutFormat = (places: string) => {
+const withoutFormat = (places: string, at: number) => {
   const format = /\.([a-z]+)$/.exec(places)?.[1]
   if (format === undefined) return places
-  if (format !== 'json') throw new Refusal('InvalidOptions', 'The only format is json')
+  if (format === 'flatbuffers') throw new Refusal('NotImplemented', 'Answers are JSON only.')
+  if (format !== 'json') throw malformedQuery(at)
   return places.slice(0, -'.json'.length)
 }
 

@@ -24,11 +24,12 @@ const separatePaths = (router: Router, stops: readonly Stop[]): Path[] | undefin
 }
 
 const straightPaths = (router: Router, stops: readonly Stop[]): Path[] | undefined => {
+  const through = stops.map((stop, i) => (i === 0 || i === stops.length - 1 ? stop : onOneRoad(stop)))
   let arrivals: (Arrival | undefined)[] = [undefined]
   for (let i = 1; i < stops.length; i++) {
-    const to = stops[i]!
+    const to = through[i]!
     const arriving = i === stops.length - 1 ? [to.snap.sides] : sidesApart(to.snap.sides)
-    const next = arriving.map((sides) => bestArrival(router, stops[i - 1]!, to, sides, arrivals))
+    const next = arriving.map((sides) => bestArrival(router, through[i - 1]!, to, sides, arrivals))
     arrivals = next.filter((one) => one !== undefined)
     if (arrivals.length === 0) return undefined
   }
@@ -36,6 +37,9 @@ const straightPaths = (router: Router, stops: readonly Stop[]): Path[] | undefin
   for (let at = arrivals[0]; at; at = at.before) paths.unshift(at.path)
   return paths
 }
+
+/** To go straight on is to go on along the road that one came by: at a stop on the way, the nearest one alone. */
+const onOneRoad = ({ input, snap: { ties: _, ...snap } }: Stop): Stop => ({ input, snap })
 
 const sidesApart = (sides: Sides): Sides[] => (sides === 0b11 ? [0b01, 0b10] : [sides])
 

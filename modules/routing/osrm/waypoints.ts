@@ -49,9 +49,10 @@ const withApproach = (graph: RoadGraph, input: LatLng, snap: Snap, approach: App
   if (!approach || approach === 'unrestricted') return snap
   // Where there is one direction only, or the place is on the road itself, there is no curb to choose.
   if (snap.sides !== 0b11 || snap.distanceMeters < CURB_METERS_MIN) return snap
+  const { ties: _, ...nearest } = snap
   const isRight = turnTowards(input, snap, bearingAt(graph, snap.road, snap.fraction)) > 0
   const isOwnSide = isRight === (drivingSideOf(graph) === 'right')
-  return { ...snap, sides: isOwnSide === (approach === 'curb') ? 0b01 : 0b10 }
+  return { ...nearest, sides: isOwnSide === (approach === 'curb') ? 0b01 : 0b10 }
 }
 
 /** Nearer to the middle of the road, it is not known on which side of it a place lies. */

@@ -1,7 +1,7 @@
 import type { LatLng } from '#core/geo'
-import { pathGeometry } from '../graph/path-geometry.ts'
-import type { Profile } from '../graph/road-graph.ts'
+import { DEGREE, type Profile } from '../graph/road-graph.ts'
 import type { Path, Router, Snap } from '../graph/router.ts'
+import { legOf } from '../osrm/leg.ts'
 import { type Cells, noCells, type Question, type RouteQuestion, type Way } from './provider.ts'
 
 /** Our own road graphs as a provider. Pure, but for who hands the routers in. */
@@ -50,6 +50,12 @@ const fillFrom = (router: Router, question: Question, cells: Cells, rows: number
   const to = snapped(router, destinations, columns)
   if (from.snaps.length === 0 || to.snaps.length === 0) return
   const table = router.table(from.snaps, to.snaps, withDistances)
+  if (table.durations.length === cells.durations.length) {
+    // All of them are on the map: the table is the answer as it stands.
+    cells.durations = table.durations
+    if (table.distances) cells.distances = table.distances
+    return
+  }
   for (const [row, origin] of from.indexes.entries()) {
     for (const [column, destination] of to.indexes.entries()) {
       const [cell, source] = [origin * destinations.length + destination, row * to.indexes.length + column]
@@ -83,11 +89,15 @@ const snapped = (router: Router, places: readonly LatLng[], indexes: readonly nu
 
 const pathBetween = (router: Router, from: LatLng, to: LatLng): Path | undefined => {
   const options = { radiusMeters: SNAP_METERS_MAX }
-  const [starts, ends] = [router.snap(from, SNAPS_MAX, options), router.snap(to, SNAPS_MAX, options)]
-  for (const start of starts) {
-    for (const end of ends) {
-      const path = router.path(start, end)
-      if (path) return path
+  const [start] = router.snap(from, 1, options)
+  const [end] = router.snap(to, 1, options)
+  if (!start || !end) return undefined
+  const path = router.path(start, end)
+  if (path) return path
+  for (const otherStart of router.snap(from, SNAPS_MAX, options)) {
+    for (const otherEnd of router.snap(to, SNAPS_MAX, options)) {
+      const other = router.path(otherStart, otherEnd)
+      if (other) return other
     }
   }
   return undefined
@@ -103,5 +113,10 @@ export const embeddedWay = (
   const path = pathBetween(router, from, to)
   if (!path) return 'no-way'
   const way = { durationSeconds: path.durationSeconds, distanceMeters: path.distanceMeters }
-  return withGeometry ? { ...way, geometry: pathGeometry(router.graph, path) } : way
+  return withGeometry ? { ...way, geometry: lineOf(router, path) } : way
+}
+
+const lineOf = ({ graph }: Router, path: Path): LatLng[] => {
+  const { lat, lng } = legOf(graph, [path]).line
+  return lat.map((north, index) => ({ lat: north / DEGREE, lng: lng[index]! / DEGREE }))
 }

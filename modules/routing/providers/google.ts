@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { LatLng } from '#core/geo'
 import type { Profile } from '../graph/road-graph.ts'
 import { pointsOf } from './osrm-answers.ts'
-import { POLYLINE5 } from './polyline.ts'
 import { type Cells, faulty, noCells, type Provider, type Question } from './provider.ts'
 import { ask, keyRefused } from './request.ts'
 
@@ -99,7 +98,7 @@ export const googleProvider = ({ url, key, withTraffic }: GoogleSettings): Provi
       const [best] = routes
       if (!best) return undefined
       const way = { durationSeconds: best.duration, distanceMeters: best.distanceMeters }
-      return withGeometry ? { ...way, geometry: pointsOf('google', best.polyline?.encodedPolyline, POLYLINE5) } : way
+      return withGeometry ? { ...way, geometry: pointsOf('google', best.polyline?.encodedPolyline, 5) } : way
     },
   }
 }

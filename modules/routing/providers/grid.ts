@@ -29,6 +29,17 @@ export class Grid {
     return Number.isNaN(this.durations[cell]!)
   }
 
+  /** Nothing is filled yet. */
+  get isUntouched(): boolean {
+    return this.durations.every(Number.isNaN)
+  }
+
+  /** All of it at once; NaN where there is no way. */
+  take({ durations, distances }: Cells) {
+    this.durations.set(durations)
+    if (distances) this.distances.set(distances)
+  }
+
   /** Still missing, and there is sense in asking. */
   isWanted(cell: number): boolean {
     return this.isMissing(cell) && this.#hopeless[cell] === 0

@@ -26,7 +26,7 @@ const seconds = histogram(
 const repeats = counter('routing_repeats_total', 'Attempts at such questions beyond the first', ['provider'])
 const isLeft = gauge('routing_circuit_open', '1 while a provider is not asked because it does not answer', ['provider'])
 
-export type Kind = 'leg' | 'table' | 'search' | 'reverse'
+export type Kind = 'leg' | 'table' | 'search'
 
 export type Guard = {
   /** It would not answer now, and is not asked. */

@@ -94,6 +94,12 @@ export const embeddedLink = (routerFor: RouterFor): Link => ({
   isResting: () => false,
   fill: async (grid) => {
     try {
+      if (grid.isUntouched) {
+        const cells = embeddedCells(routerFor, grid)
+        if (!cells) return 'no-roads'
+        grid.take(cells)
+        return grid.missingCount > 0 ? 'no-way' : 'answered'
+      }
       for (const tile of tilesOf(grid.origins.length, grid.destinations.length, (cell) => grid.isMissing(cell))) {
         const cells = embeddedCells(routerFor, grid.questionOf(tile))
         if (!cells) return 'no-roads'

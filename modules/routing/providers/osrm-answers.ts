@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { LatLng } from '#core/geo'
-import { decodePolyline, POLYLINE6 } from './polyline.ts'
+import { decodeLine, type Precision } from '../osrm/polyline.ts'
 import { type Cells, DeclinedError, faulty, noCells, type Question, TooMuchError, type Way } from './provider.ts'
 
 /** The answers of OSRM's HTTP protocol, which Mapbox speaks too: `code` says what it is, whatever the status. */
+
+const LINE_POINTS_MAX = 200_000
 
 const Amount = z.number().nonnegative()
 const Row = z.array(Amount.nullable())
@@ -40,17 +42,15 @@ export const wayOf = (name: string, answer: z.output<typeof RouteAnswer>, withGe
   if (answer.code !== 'Ok') return undefined
   const { duration, distance, geometry } = answer.routes[0]!
   const way: Way = { durationSeconds: duration, distanceMeters: distance }
-  if (withGeometry) way.geometry = pointsOf(name, geometry, POLYLINE6)
+  if (withGeometry) way.geometry = pointsOf(name, geometry, 6)
   return way
 }
 
-export const pointsOf = (name: string, line: string | undefined, precision: number): LatLng[] => {
+export const pointsOf = (name: string, line: string | undefined, precision: Precision): LatLng[] => {
   if (line === undefined) throw faulty(name, 'the answer has no geometry')
-  try {
-    return decodePolyline(line, precision)
-  } catch {
-    throw faulty(name, 'the geometry is no polyline')
-  }
+  const points = decodeLine(line, precision, LINE_POINTS_MAX)
+  if (!points) throw faulty(name, 'the geometry is no polyline, or too long')
+  return points
 }
 
 /** One place that is far from any road takes the answer from all others: the table is then asked for in parts. */

@@ -1,6 +1,7 @@
 /** What goes into the executable; the bill of materials is made from the same bundle. */
 export const bundle = {
-  entrypoints: ['src/cli/ridendine.ts'],
+  // The second is a thread of its own: modules/routing/speeds/worker-thread.ts names it by this path.
+  entrypoints: ['src/cli/ridendine.ts', 'modules/routing/speeds/worker.ts'],
   target: 'bun',
   minify: true,
   // So that a stack in the log names our lines.

@@ -40,7 +40,7 @@ test('the documented defaults are those of the server', () => {
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
   /** By NODE_ENV, or in other words. */
-  const dependent = ['NODE_ENV', 'RATE_LIMITS']
+  const dependent = ['NODE_ENV', 'RATE_LIMITS', 'OSRM_PROFILES']
   const wrong = documented
     .filter(({ name }) => SETTING_NAMES.includes(name) && !dependent.includes(name))
     .filter((one) => {

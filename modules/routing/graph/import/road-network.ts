@@ -1,5 +1,5 @@
 import { metersBetween } from './geometry'
-import { GrowingInts } from './growing'
+import { GrowingDoubles, GrowingInts } from './growing'
 import type { OsmData } from './osm-data'
 import type { Kind, WayKinds } from './way-kinds'
 
@@ -83,65 +83,71 @@ const joinSegments = (
   isNode: (point: number) => boolean,
   kindOutOf: (segment: number, point: number) => number,
 ) => {
+  const roads = growingRoads()
   const nodeOf = new Int32Array(segments.degree.length).fill(-1)
-  const nodePoint = new GrowingInts()
-  const roadFrom = new GrowingInts()
-  const roadTo = new GrowingInts()
-  const roadFirst = new GrowingInts()
-  const geometry = new GrowingInts()
-  const roadKind = new GrowingInts()
-  const sideWay = new GrowingInts()
-  const sideIsAlong = new GrowingInts()
-  const meters: number[] = []
   const isDone = new Uint8Array(segments.count)
   const nodeAt = (point: number): number => {
-    if (nodeOf[point]! < 0) nodeOf[point] = nodePoint.push(point)
+    if (nodeOf[point]! < 0) nodeOf[point] = roads.nodePoint.push(point)
     return nodeOf[point]!
   }
   const walk = (first: number, start: number) => {
-    roadFrom.push(nodeAt(start))
-    roadFirst.push(geometry.push(start))
-    roadKind.push(kindOutOf(first, start))
-    let length = 0
+    roads.roadFrom.push(nodeAt(start))
+    roads.roadFirst.push(roads.geometry.push(start))
+    roads.roadKind.push(kindOutOf(first, start))
+    let meters = 0
     let segment = first
     let at = start
     for (;;) {
       isDone[segment] = 1
       const next = segments.from[segment] === at ? segments.to[segment]! : segments.from[segment]!
-      length += metersBetween(data.points, at, next)
-      geometry.push(next)
+      meters += metersBetween(data.points, at, next)
+      roads.geometry.push(next)
       at = next
       if (nodeOf[at]! >= 0 || isNode(at)) break
       segment = segments.one[at] === segment ? segments.other[at]! : segments.one[at]!
     }
-    roadTo.push(nodeAt(at))
-    meters.push(length)
-    sideWay.push(segments.way[first]!)
-    sideWay.push(segments.way[segment]!)
-    sideIsAlong.push(segments.from[first] === start ? 1 : 0)
-    sideIsAlong.push(segments.from[segment] === at ? 1 : 0)
+    roads.roadTo.push(nodeAt(at))
+    roads.roadMeters.push(meters)
+    roads.sideWay.push(segments.way[first]!)
+    roads.sideWay.push(segments.way[segment]!)
+    roads.sideIsAlong.push(segments.from[first] === start ? 1 : 0)
+    roads.sideIsAlong.push(segments.from[segment] === at ? 1 : 0)
   }
   // From nodes first; what is left over are closed lines without a node, which get one where they begin.
   for (let segment = 0; segment < segments.count; segment++) {
     if (isDone[segment]) continue
-    const from = segments.from[segment]!
-    const to = segments.to[segment]!
-    if (isNode(from)) walk(segment, from)
-    else if (isNode(to)) walk(segment, to)
+    if (isNode(segments.from[segment]!)) walk(segment, segments.from[segment]!)
+    else if (isNode(segments.to[segment]!)) walk(segment, segments.to[segment]!)
   }
   for (let segment = 0; segment < segments.count; segment++)
     if (!isDone[segment]) walk(segment, segments.from[segment]!)
-  roadFirst.push(geometry.length)
+  return takenRoads(roads)
+}
+
+const growingRoads = () => ({
+  nodePoint: new GrowingInts(),
+  roadFrom: new GrowingInts(),
+  roadTo: new GrowingInts(),
+  roadFirst: new GrowingInts(),
+  geometry: new GrowingInts(),
+  roadMeters: new GrowingDoubles(),
+  roadKind: new GrowingInts(),
+  sideWay: new GrowingInts(),
+  sideIsAlong: new GrowingInts(),
+})
+
+const takenRoads = (roads: ReturnType<typeof growingRoads>) => {
+  roads.roadFirst.push(roads.geometry.length)
   return {
-    nodePoint: nodePoint.taken(),
-    roadFrom: roadFrom.taken(),
-    roadTo: roadTo.taken(),
-    roadFirst: roadFirst.taken(),
-    geometry: geometry.taken(),
-    roadMeters: Float64Array.from(meters),
-    roadKind: roadKind.taken(),
-    sideWay: sideWay.taken(),
-    sideIsAlong: Uint8Array.from(sideIsAlong.taken()),
+    nodePoint: roads.nodePoint.taken(),
+    roadFrom: roads.roadFrom.taken(),
+    roadTo: roads.roadTo.taken(),
+    roadFirst: roads.roadFirst.taken(),
+    geometry: roads.geometry.taken(),
+    roadMeters: roads.roadMeters.taken(),
+    roadKind: roads.roadKind.taken(),
+    sideWay: roads.sideWay.taken(),
+    sideIsAlong: Uint8Array.from(roads.sideIsAlong.taken()),
   }
 }
 

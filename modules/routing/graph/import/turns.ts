@@ -26,7 +26,8 @@ const LOOKAHEAD_ROUNDABOUT_METERS = 2
 
 /**
  * Which turns there are and what they cost. As OSRM 6.0 has it: the angle counts where three or more roads meet; back
- * into the same road is possible at dead ends, before barriers, and where there is no other way out or no other way in.
+ * into the same road is possible at dead ends, before barriers, and where there is no other way out or no other way in;
+ * and, other than there, where all other ways out are restricted.
  */
 export const turnsOf = (network: RoadNetwork, options: TurnOptions): EachTurn => {
   const { rules, obstacles, automaton } = options
@@ -38,13 +39,20 @@ export const turnsOf = (network: RoadNetwork, options: TurnOptions): EachTurn =>
     const end = network.nodeSideFirst[node + 1]!
     const obstacle = obstacles.get(network.nodePoint[node]!)
     let exitCount = 0
+    let openExitCount = 0
     let entryCount = 0
     for (let at = first; at < end; at++) {
       const to = network.nodeSide[at]!
-      if (useOf(network, to) && !automaton.isForbidden(state, to)) exitCount++
+      const use = useOf(network, to)
       if (useOf(network, to ^ 1)) entryCount++
+      if (!use || automaton.isForbidden(state, to)) continue
+      exitCount++
+      if (!use.isRestricted) openExitCount++
     }
-    const mayTurnBack = obstacle?.isBarrier || end - first === 1 || exitCount === 1 || entryCount <= 1
+    // Back included, one way out is none on; and where the open street ends before a private drive one turns as well.
+    const isEnd = end - first === 1 || exitCount === 1 || entryCount <= 1
+    const isOpenEnd = openExitCount === 1 && useOf(network, side ^ 1)?.isRestricted === false
+    const mayTurnBack = obstacle?.isBarrier || isEnd || isOpenEnd
     const blocked = obstacle?.isBarrier ? undefined : acrossRoundabout(network, bearing, side, first, end)
     for (let at = first; at < end; at++) {
       const to = network.nodeSide[at]!

@@ -104,5 +104,22 @@ export const dispatch: Dashboard = {
       thresholds: { bad: 2 },
       queries: quantiles([0.5, 0.95], 'ridendine_dispatch_round_seconds', ''),
     },
+    {
+      title: 'Travel times by who knew them, a second',
+      description: 'Legs from roads, from other providers and their cache, and estimates by the great circle.',
+      unit: 'ops',
+      min: 0,
+      stacked: true,
+      queries: [
+        { expr: 'sum by (source) (rate(ridendine_routing_legs_total[$__rate_interval]))', legend: '{{source}}' },
+      ],
+    },
+    {
+      title: 'Routing providers that do not answer',
+      kind: 'stat',
+      unit: 'short',
+      thresholds: { bad: 1 },
+      queries: [{ expr: 'sum(max by (provider) (ridendine_routing_circuit_open)) or vector(0)', legend: 'left alone' }],
+    },
   ],
 }

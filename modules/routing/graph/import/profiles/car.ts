@@ -1,4 +1,5 @@
-import { isMotorBarrier, motorTurnSeconds, motorWay, type Vehicle } from './motor'
+import { motorTurnSeconds, motorWay, type Vehicle } from './motor'
+import { isMotorBarrier } from './motor-barriers'
 import type { ProfileRules } from './rules'
 
 const CAR: Vehicle = {

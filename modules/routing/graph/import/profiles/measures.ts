@@ -27,6 +27,13 @@ export const meters = (text: string | undefined): number | undefined => {
   return (value * INCHES_PER_FOOT + inches) * METERS_PER_INCH
 }
 
+/** Where a height is given by a word (`default`, `none`), it is at least that. */
+const HEIGHT_BY_WORD_METERS = 4.5
+
+/** Infinity where nothing is said. */
+export const heightMeters = (text: string | undefined): number =>
+  ['default', 'none', 'no-sign', 'unsigned'].includes(text ?? '') ? HEIGHT_BY_WORD_METERS : (meters(text) ?? Infinity)
+
 /** `3.5` (tons), `3500 kg`, `8000 lbs`. */
 export const kilograms = (text: string | undefined): number | undefined => {
   const value = text === undefined ? undefined : decimal(text)

@@ -4,7 +4,20 @@
  */
 import type { Tags } from '../osm-data'
 import { type Both, directed, firstOf } from './directed'
-import { durationSeconds, kilograms, leadingNumber, meters } from './measures'
+import { durationSeconds, heightMeters, kilograms, leadingNumber, meters } from './measures'
+import {
+  DEFAULT_KMH,
+  FOR_FEET,
+  FORBIDDEN,
+  HIGHWAY_KMH,
+  LIMIT_SHARE,
+  MOVABLE_BRIDGE_KMH,
+  RESTRICTED,
+  ROUTE_KMH,
+  SMOOTHNESS_KMH,
+  SURFACE_KMH,
+  TRACK_KMH,
+} from './motor-tables'
 import type { DirectionUse, WayUse } from './rules'
 import { speedLimitKmh } from './speed-limits'
 
@@ -21,70 +34,6 @@ export type Vehicle = {
   forbiddenHighways: ReadonlySet<string>
 }
 
-const DEFAULT_KMH = 10
-/** What is driven of a speed limit. */
-const LIMIT_SHARE = 0.8
-
-const HIGHWAY_KMH: Readonly<Record<string, number>> = {
-  motorway: 90,
-  motorway_link: 45,
-  trunk: 85,
-  trunk_link: 40,
-  primary: 65,
-  primary_link: 30,
-  secondary: 55,
-  secondary_link: 25,
-  tertiary: 40,
-  tertiary_link: 20,
-  unclassified: 25,
-  residential: 25,
-  living_street: 10,
-  service: 15,
-}
-
-const ROUTE_KMH: Readonly<Record<string, number>> = { ferry: 5, shuttle_train: 10 }
-const MOVABLE_BRIDGE_KMH = 5
-
-const SURFACE_KMH: Readonly<Record<string, number>> = {
-  cement: 80,
-  compacted: 80,
-  fine_gravel: 80,
-  paving_stones: 60,
-  metal: 60,
-  bricks: 60,
-  grass: 40,
-  wood: 40,
-  sett: 40,
-  grass_paver: 40,
-  gravel: 40,
-  unpaved: 40,
-  ground: 40,
-  dirt: 40,
-  pebblestone: 40,
-  tartan: 40,
-  cobblestone: 30,
-  clay: 30,
-  earth: 20,
-  stone: 20,
-  rocky: 20,
-  sand: 20,
-  mud: 10,
-}
-
-const TRACK_KMH: Readonly<Record<string, number>> = { grade1: 60, grade2: 40, grade3: 30, grade4: 25, grade5: 20 }
-
-const SMOOTHNESS_KMH: Readonly<Record<string, number>> = {
-  intermediate: 80,
-  bad: 40,
-  very_bad: 20,
-  horrible: 10,
-  very_horrible: 5,
-  impassable: 0,
-}
-
-/** Access values that let traffic in and out, but not through. */
-const RESTRICTED = new Set(['private', 'delivery', 'destination', 'customers'])
-const FORBIDDEN = new Set(['no', 'agricultural', 'forestry', 'emergency', 'psv', ...RESTRICTED])
 const FORBIDDEN_SERVICES = new Set(['emergency_access'])
 const CONSTRUCTION_OPEN = new Set(['no', 'widening', 'minor'])
 const DISLIKED_SERVICES = new Set(['alley', 'parking', 'parking_aisle', 'driveway', 'drive-through', 'drive-thru'])
@@ -93,8 +42,6 @@ const DISLIKED_SHARE = 0.5
 const ALTERNATING_SHARE = 0.4
 const SIDE_ROAD_SHARE = 0.8
 const NARROW_METERS = 3
-/** Where a height is given by a word (`default`, `none`), it is at least that. */
-const HEIGHT_BY_WORD_METERS = 4.5
 
 export const motorWay = (tags: Tags, vehicle: Vehicle): WayUse | undefined => {
   const highway = tags.get('highway')
@@ -109,7 +56,7 @@ export const motorWay = (tags: Tags, vehicle: Vehicle): WayUse | undefined => {
   const isRoute = route !== undefined && route in ROUTE_KMH
   if (isKept(tags, vehicle, highway)) return
   if (tags.get('hov') === 'designated') restricted.forward = restricted.backward = true
-  const kmh = isRoute ? both(ROUTE_KMH[route]!) : speedByKind(tags, highway, access)
+  const kmh = isRoute ? both(ROUTE_KMH[route]!) : speedByKind(tags, vehicle, highway, access)
   limitSpeed(tags, vehicle, kmh, isRoute)
   const share = likedShare(tags, open)
   const use = (side: keyof Both<unknown>): DirectionUse | undefined =>
@@ -174,16 +121,28 @@ const keepSize = (tags: Tags, vehicle: Vehicle, open: Both<boolean>) => {
   }
 }
 
-export const heightMeters = (text: string | undefined): number =>
-  ['default', 'none', 'no-sign', 'unsigned'].includes(text ?? '') ? HEIGHT_BY_WORD_METERS : (meters(text) ?? Infinity)
-
-/** A way of another kind is driven slowly, where access says that it may be. */
-const speedByKind = (tags: Tags, highway: string | undefined, access: Both<string | undefined>): Both<number> => {
+/**
+ * A way of another kind is driven slowly, where access says that it may be. Other than in OSRM, `access=yes` alone does not
+ * open to motors what is built for feet.
+ */
+const speedByKind = (
+  tags: Tags,
+  vehicle: Vehicle,
+  highway: string | undefined,
+  access: Both<string | undefined>,
+): Both<number> => {
   if (tags.get('bridge') === 'movable') return both(MOVABLE_BRIDGE_KMH)
   const kmh = HIGHWAY_KMH[highway ?? '']
   if (kmh) return both(kmh)
+  if (FOR_FEET.has(highway ?? '') && isGeneral(tags, vehicle)) return both(0)
   return eachWay((side) => (access[side] !== undefined && !FORBIDDEN.has(access[side]) ? DEFAULT_KMH : 0))
 }
+
+/** Whether no key of access but the most general says anything. */
+const isGeneral = (tags: Tags, vehicle: Vehicle): boolean =>
+  vehicle.accessKeys.every(
+    (key) => key === 'access' || Object.values(directed(tags, [key])).every((one) => one === undefined),
+  )
 
 const limitSpeed = (tags: Tags, vehicle: Vehicle, kmh: Both<number>, isRoute: boolean) => {
   const limit = directed(tags, ['maxspeed:advisory', 'maxspeed', 'source:maxspeed', 'maxspeed:type'])
@@ -209,30 +168,6 @@ const likedShare = (tags: Tags, open: Both<boolean>): number => {
     tags.get('oneway') === 'alternating' ? ALTERNATING_SHARE : 1,
     ['yes', 'rotary'].includes(tags.get('side_road') ?? '') ? SIDE_ROAD_SHARE : 1,
   )
-}
-
-const OPEN_BARRIERS = new Set([
-  'arch',
-  'border_control',
-  'cattle_grid',
-  'entrance',
-  'gate',
-  'height_restrictor',
-  'lift_gate',
-  'no',
-  'sally_port',
-  'toll_booth',
-])
-
-export const isMotorBarrier = (tags: Tags, vehicle: Vehicle): boolean => {
-  const access = firstOf(tags, vehicle.accessKeys)
-  if (access !== undefined) return FORBIDDEN.has(access) && !RESTRICTED.has(access)
-  const barrier = tags.get('barrier')
-  if (barrier === undefined) return false
-  if (barrier === 'height_restrictor' && heightMeters(tags.get('maxheight')) < vehicle.heightMeters) return true
-  const isLow = ['lowered', 'flush'].includes(tags.get('kerb') ?? '')
-  const isCrossing = barrier === 'kerb' && tags.get('highway') === 'crossing'
-  return !OPEN_BARRIERS.has(barrier) && tags.get('bollard') !== 'rising' && !isLow && !isCrossing
 }
 
 const TURN_SECONDS = 7.5

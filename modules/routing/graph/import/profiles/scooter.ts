@@ -1,4 +1,5 @@
-import { isMotorBarrier, motorTurnSeconds, motorWay, type Vehicle } from './motor'
+import { motorTurnSeconds, motorWay, type Vehicle } from './motor'
+import { isMotorBarrier } from './motor-barriers'
 import type { ProfileRules } from './rules'
 
 /** A moped: 45 km/h, not on motorways and motorroads, on cycleways only where a sign lets it. Otherwise as the car. */

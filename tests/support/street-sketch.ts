@@ -1,8 +1,16 @@
 import { EARTH_RADIUS_METERS } from '#core/geo'
-import { createRouter } from '../graph/create-router.ts'
-import { prepare } from '../graph/prepare.ts'
-import { DEGREE, headOf, isForward, ROAD_CLASSES, type RoadClass, type RoadGraph, tailOf } from '../graph/road-graph.ts'
-import { metersBetween } from './road-line.ts'
+import { createRouter } from '#modules/routing/graph/create-router'
+import { prepare } from '#modules/routing/graph/prepare'
+import {
+  DEGREE,
+  headOf,
+  isForward,
+  ROAD_CLASSES,
+  type RoadClass,
+  type RoadGraph,
+  tailOf,
+} from '#modules/routing/graph/road-graph'
+import { metersBetween } from '#modules/routing/osrm/road-line'
 
 /** A street through the letters of a map. */
 export type SketchedWay = {

@@ -1,0 +1,69 @@
+/** The executable has its threads in it: other speeds come to its roads as they do in the repository. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { sideKeys, tileOfSide } from '#modules/routing/speeds/side-keys'
+import { ask } from '../support/chaos-client'
+import { openSql } from '../support/chaos-postgres'
+import { freePort, jwtKeys, spawnScript, until } from '../support/chaos-server'
+import { freshDatabase } from '../support/database'
+import { EAST_END, isMain, speedTownRoads, townRouter, WEST_END } from '../support/speed-town'
+
+const executable = resolve('.data', `ridendine-${process.pid}`)
+let store: Awaited<ReturnType<typeof freshDatabase>>
+
+beforeAll(async () => {
+  store = await freshDatabase()
+  expect(await spawnScript(['src/cli/build.ts', '--outfile', executable], {}).exited(120)).toBe(0)
+}, 130_000)
+afterAll(async () => {
+  await store.drop()
+  rmSync(executable, { force: true })
+})
+
+/** Twenty cars took four seconds for what the map thinks takes one. */
+const makeMainSlow = async (path: string) => {
+  const { graph } = townRouter(path)
+  const sql = openSql(store.url)
+  for (const [side, key] of sideKeys(graph).entries()) {
+    if (!isMain(graph, side)) continue
+    const meters = (graph.roadLength[side >> 1]! / 100) * 20
+    await sql`
+      insert into road_speeds (profile, tile, bucket, side, meters, seconds, trips, observed_at)
+      values ('car', ${tileOfSide(graph, side)}, -1, ${key}, ${meters}, ${meters / 3.5}, 20, now())`
+  }
+  await sql.end({ timeout: 1 })
+}
+
+test('roads in the executable have the speeds that were seen, worked out beside the requests', async () => {
+  const roads = speedTownRoads()
+  await makeMainSlow(roads)
+  const port = await freePort()
+  const server = Bun.spawn([executable], {
+    cwd: '/',
+    env: {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: store.url,
+      JWT_KEYS: jwtKeys,
+      ROADS: roads,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [from, to] = [WEST_END, EAST_END].map(({ lat, lng }) => `${lng},${lat}`)
+  const distance = async () => {
+    const url = `/routing/route/v1/driving/${from};${to}?overview=false`
+    const { body } = await ask(`http://127.0.0.1:${port}`, 'GET', url)
+    return (body as { routes?: { distance: number }[] })?.routes?.[0]?.distance ?? 0
+  }
+  try {
+    await until('the way around is the best', async () => (await distance()) > 1_400, 30)
+  } finally {
+    server.kill('SIGTERM')
+  }
+  expect(await server.exited).toBe(0)
+  const said = `${await server.stdout.text()}${await server.stderr.text()}`
+  expect(said).toContain('roads have other speeds')
+  expect(said).not.toMatch(/thread of speeds/)
+})
