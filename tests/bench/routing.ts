@@ -4,18 +4,15 @@
  *
  * --only NAME    search, peers, tables, metro, opening or http; several with commas
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildCity } from '#modules/routing/graph/build-city'
 import { readGeoJson } from '#modules/routing/graph/import/index'
 import { type PreparedProfile, prepare } from '#modules/routing/graph/prepare'
-import { writeRoads } from '#modules/routing/roads-file'
-import { drawnCity } from '#support/road-city'
-import { cleanUp, cleanUpOnSignals, INTERRUPTED_EXIT_CODE, interruption, onCleanup } from './cleanup.ts'
+import { cleanUp, cleanUpOnSignals, INTERRUPTED_EXIT_CODE, interruption } from './cleanup.ts'
 import { carGraph, metropolis, readGoteborg } from './routing-cities.ts'
 import { httpRows } from './routing-http.ts'
+import { openingRows } from './routing-memory.ts'
 import { isMet, type Row, rowHeading, rowText } from './routing-rows.ts'
 import { drawPairs, peerRows, preparationRows, searchRows, snapRows, tableRows } from './routing-search.ts'
 
@@ -24,8 +21,6 @@ const GOTEBORG = { p50: 15, p99: 30, pathP99: 60 }
 const METRO = { p50: 60 }
 const SNAP_MICROS_MAX = 20
 const PREPARATION_SECONDS_MAX = { goteborg: 2, metro: 28 }
-const OPENING_MS_MAX = 50
-const BYTES_PER_ARC_MAX = 100
 
 process.chdir(`${import.meta.dir}/../..`)
 
@@ -56,7 +51,7 @@ const main = async () => {
   const metro =
     chosen.includes('metro') || chosen.includes('opening') ? carGraph(metropolis(network, graph)) : undefined
   if (chosen.includes('metro')) measureMetro(metro!)
-  if (chosen.includes('opening')) await measureOpening(profile, prepare(metro!))
+  if (chosen.includes('opening')) show(openingRows({ Göteborg: profile, metropolis: prepare(metro!) }))
   if (chosen.includes('http')) show(await httpRows(buildCity(readGeoJson(network), { source: 'Göteborg' })))
 
   const limited = all.filter(({ max, min }) => max !== undefined || min !== undefined)
@@ -80,38 +75,6 @@ const measureMetro = (graph: ReturnType<typeof carGraph>) => {
   show(searchRows('metropolis', profile, drawPairs(graph, 66), METRO))
   show(tableRows('metropolis', profile, [[200], [1_000]]))
   show(rows)
-}
-
-/** Files of their own, opened in processes of their own. */
-const measureOpening = async (goteborg: PreparedProfile, metro: PreparedProfile) => {
-  const dir = join('.data', 'bench', `routing-${process.pid}`)
-  mkdirSync(dir, { recursive: true })
-  onCleanup(() => rmSync(dir, { recursive: true, force: true }))
-  const write = (name: string, car: PreparedProfile) => {
-    const bounds = { south: -90, west: -180, north: 90, east: 180 }
-    writeRoads(join(dir, name), { source: name, bounds, profiles: { car } })
-    return join(dir, name)
-  }
-  const small = write('small.bin', prepare(drawnCity(1, 20, 20)))
-  for (const [name, profile] of [
-    ['Göteborg', goteborg],
-    ['metropolis', metro],
-  ] as const) {
-    const file = write(`${name}.bin`, profile)
-    const child = Bun.spawnSync([process.execPath, 'tests/bench/routing-opening.ts', small, file])
-    if (!child.success) throw new Error(child.stderr.toString())
-    const { millis, bytes, arcs } = JSON.parse(child.stdout.toString())
-    show([
-      { name: `${name}: opening its file`, value: millis, unit: 'ms', max: OPENING_MS_MAX },
-      {
-        name: `${name}: bytes of the file per arc`,
-        value: statSync(file).size / arcs,
-        unit: 'B',
-        max: BYTES_PER_ARC_MAX,
-      },
-      { name: `${name}: resident bytes per arc, 1,000 routes`, value: bytes / arcs, unit: 'B', max: BYTES_PER_ARC_MAX },
-    ])
-  }
 }
 
 cleanUpOnSignals()

@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from 'bun:test'
 import { chanceFrom, drawnCity, goteborgGraph } from '#support/road-city'
 import { madeGraph, type RoadPlan, type Spot } from '#support/road-graphs'
 import { drawSnaps, drive, snapOn } from '#support/road-proofs'
+import { stepCost, stretchAround } from './alternatives.ts'
+import { cost } from './cost.ts'
 import { createRouter } from './create-router.ts'
 import { prepare } from './prepare.ts'
 import type { RoadGraph } from './road-graph.ts'
@@ -50,12 +52,9 @@ describe.each([
     expect(count).toBeGreaterThan(50)
   })
 
-  test('none are made when none are asked for, and fewer asked for are the first of more', () => {
+  test('none are made when none are asked for', () => {
     const [from, to] = drawSnaps(router.graph, chanceFrom(9), 2)
-    const best = router.path(from!, to!)!
-    expect(router.alternatives(best, 0)).toEqual([])
-    const three = router.alternatives(best, 3).map(({ edges }) => edges)
-    expect(router.alternatives(best, 1).map(({ edges }) => edges)).toEqual(three.slice(0, 1))
+    expect(router.alternatives(router.path(from!, to!)!, 0)).toEqual([])
   })
 })
 
@@ -87,4 +86,28 @@ const threeWays = (slowSeconds: number) => {
 test('of three ways all are shown that are not much longer than the best', () => {
   expect(threeWays(120)).toEqual([102, 112, 122])
   expect(threeWays(140)).toEqual([102, 112])
+})
+
+/** Eight roads of 10 s in a row, 2 s for each turn. */
+const row = madeGraph({
+  nodes: Array.from({ length: 9 }, (_, i): Spot => [i * 100, 0]),
+  roads: Array.from({ length: 8 }, (_, i) => ({ from: i, to: i + 1, seconds: 10, driven: 'forward' })),
+  turnSeconds: () => 2,
+})
+const along = Int32Array.from({ length: 8 }, (_, i) => row.sideEdge[i * 2]!)
+
+test('the stretch around a place is a quarter of the best way to each side, as far as there is a way', () => {
+  // A quarter of 80 s: after two roads to each side, 12 s each, it is passed.
+  expect(stretchAround(row, along, along[4]!, cost(8000, 8000))).toEqual({
+    from: along[2]!,
+    to: along[6]!,
+    cost: 4 * cost(1200, 1200),
+  })
+  expect(stretchAround(row, along, along[0]!, cost(8000, 8000))).toMatchObject({ from: along[0]!, to: along[2]! })
+  expect(stretchAround(row, along, along[7]!, cost(8000, 8000))).toMatchObject({ from: along[5]!, to: along[7]! })
+})
+
+test('a step costs its turn and the road that it leads to, the cheapest where there are two; none is infinite', () => {
+  expect(stepCost(row, along[0]!, along[1]!)).toBe(cost(1200, 1200))
+  expect(stepCost(row, along[0]!, along[2]!)).toBe(Infinity)
 })
