@@ -8,11 +8,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LatLng } from '#core/geo'
 import { createRouter } from '#modules/routing/graph/create-router'
-import { pathGeometry } from '#modules/routing/graph/path-geometry'
 import { prepare } from '#modules/routing/graph/prepare'
 import { DEGREE, ROAD_CLASS_MASK, ROAD_CLASSES, type RoadGraph } from '#modules/routing/graph/road-graph'
-import type { Router } from '#modules/routing/graph/router'
+import type { Path, Router } from '#modules/routing/graph/router'
 import { isochronesOf } from '#modules/routing/isochrone/isochrone'
+import { legOf } from '#modules/routing/osrm/leg'
 import { goteborgGraph } from '#support/road-city'
 
 /** All of the network. */
@@ -64,7 +64,7 @@ const routePicture = (router: Router, from: LatLng, to: LatLng): Picture => {
   const best = start && finish && router.path(start, finish)
   if (!best) throw new Error('There is no route.')
   const paths = [best, ...router.alternatives(best, 2)]
-  const lines = paths.map((path, i) => polyline(pathGeometry(router.graph, path), COLOURS[i]!, i === 0 ? 5 : 3))
+  const lines = paths.map((path, i) => polyline(lineOf(router.graph, path), COLOURS[i]!, i === 0 ? 5 : 3))
   const title = paths
     .map(
       ({ durationSeconds, distanceMeters }) =>
@@ -72,6 +72,11 @@ const routePicture = (router: Router, from: LatLng, to: LatLng): Picture => {
     )
     .join('; or ')
   return { title: `A to B by car: ${title}`, body: [...lines.reverse(), placeMark(to, 'B')].join('\n') }
+}
+
+const lineOf = (graph: RoadGraph, path: Path): LatLng[] => {
+  const { lat, lng } = legOf(graph, [path]).line
+  return lat.map((one, i) => ({ lat: one / DEGREE, lng: lng[i]! / DEGREE }))
 }
 
 const polyline = (line: readonly LatLng[], colour: string, width: number) =>

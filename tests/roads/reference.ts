@@ -13,7 +13,7 @@ const MEDIAN = [0.97, 1.03] as const
 const P5_TO_P95 = [0.85, 1.15] as const
 const SAME_DISTANCE = 0.01
 /** Of the routes, in the least alike city. */
-const SAME_SHARE_MIN = 0.8
+const SAME_SHARE_MIN = 0.9
 
 type Ratios = { duration: number; distance: number }
 
