@@ -1,5 +1,6 @@
 /** A server that is killed while it adds up drives leaves nothing half-done, and what is told again counts once. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
 import type { TimedFix } from '#modules/routing/speeds/trips'
 import { ask } from '../support/chaos-client'
 import { orderOf, settleTown, type Town } from '../support/chaos-people'
@@ -43,6 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endServers()
+  rmSync(roads)
   await sql?.end({ timeout: 1 })
   await postgres?.stop()
 })

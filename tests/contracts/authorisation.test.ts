@@ -98,6 +98,7 @@ GET /dispatch/available-drivers                        401 401  403  403 403  40
 GET /dispatch/decisions                                401 401  403  403 403  403  403  403 200
 GET /routing/route/v1/{profile}/{coordinates}          200 200  200  200 200  200  200  200 200
 GET /routing/table/v1/{profile}/{coordinates}          200 200  200  200 200  200  200  200 200
+GET /routing/match/v1/{profile}/{coordinates}          200 200  200  200 200  200  200  200 200
 GET /routing/nearest/v1/{profile}/{coordinates}        200 200  200  200 200  200  200  200 200
 GET /routing/isochrone                                 200 200  200  200 200  200  200  200 200
 GET /routing/reverse                                   200 200  200  200 200  200  200  200 200

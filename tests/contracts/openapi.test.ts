@@ -29,7 +29,9 @@ const isSuccess = (status: string) => status.startsWith('2')
 const pathOf = (name: string) => name.slice(name.indexOf(' ') + 1)
 
 /** They speak the OSRM protocol: 400 is its `{ code, message }`, whatever is wrong with the URL. */
-const OSRM = ['route', 'table', 'nearest'].map((service) => `GET /routing/${service}/v1/{profile}/{coordinates}`)
+const OSRM = ['route', 'table', 'nearest', 'match'].map(
+  (service) => `GET /routing/${service}/v1/{profile}/{coordinates}`,
+)
 
 /** They answer without asking the store. */
 const WITHOUT_STORE = [

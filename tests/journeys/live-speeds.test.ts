@@ -1,5 +1,6 @@
 /** What drivers' fixes show of the streets is what routes are told by, a moment later; and nothing of it twice. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
 import { clock, turnClock } from '#core/clock'
 import { positions } from '#core/positions'
 import { openCities } from '#modules/routing/roads'
@@ -33,6 +34,7 @@ beforeAll(async () => {
 afterAll(() => {
   stopHearing()
   thread.stop()
+  rmSync(roads)
 })
 
 const learn = () => learnSpeeds(fixes, thread, clock.now())

@@ -1,7 +1,7 @@
 /** The executable has its threads in it: other speeds come to its roads as they do in the repository. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { sideKeys, tileOfSide } from '#modules/routing/speeds/side-keys'
 import { ask } from '../support/chaos-client'
 import { openSql } from '../support/chaos-postgres'
@@ -9,7 +9,10 @@ import { freePort, jwtKeys, spawnScript, until } from '../support/chaos-server'
 import { freshDatabase } from '../support/database'
 import { EAST_END, isMain, speedTownRoads, townRouter, WEST_END } from '../support/speed-town'
 
-const executable = resolve('.data', `ridendine-${process.pid}`)
+mkdirSync(resolve('.data'), { recursive: true })
+const folder = mkdtempSync(resolve('.data', 'executable-'))
+const executable = join(folder, 'ridendine')
+const roads = speedTownRoads()
 let store: Awaited<ReturnType<typeof freshDatabase>>
 
 beforeAll(async () => {
@@ -18,7 +21,8 @@ beforeAll(async () => {
 }, 130_000)
 afterAll(async () => {
   await store.drop()
-  rmSync(executable, { force: true })
+  rmSync(folder, { recursive: true })
+  rmSync(roads)
 })
 
 /** Twenty cars took four seconds for what the map thinks takes one. */
@@ -36,7 +40,6 @@ const makeMainSlow = async (path: string) => {
 }
 
 test('roads in the executable have the speeds that were seen, worked out beside the requests', async () => {
-  const roads = speedTownRoads()
   await makeMainSlow(roads)
   const port = await freePort()
   const server = Bun.spawn([executable], {

@@ -1,5 +1,5 @@
 /** A town to be slow in: one street from west to east, another around it that is longer, and drivers who tell where they are. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeRoadsOf } from '#demo/roads'
 import { createRouter } from '#modules/routing/graph/create-router'
@@ -26,13 +26,12 @@ const STREETS = [
 export const WEST_END = at(0, -100)
 export const EAST_END = at(0, 1_100)
 
-/** The path of a road file of the town, which goes when the test's process does. */
-export const speedTownRoads = (streets: readonly PlannedStreet[] = STREETS): string => {
+/** The path of a road file of the town; whoever made it removes it. */
+export const speedTownRoads = (): string => {
   const folder = resolve('.data')
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `speed-town-${process.pid}-${Bun.nanoseconds()}.bin`)
-  makeRoadsOf(networkOf(streets), 'a town of the tests', path)
-  process.on('exit', () => rmSync(path, { force: true }))
+  makeRoadsOf(networkOf(STREETS), 'a town of the tests', path)
   return path
 }
 

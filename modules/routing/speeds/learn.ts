@@ -14,9 +14,11 @@ import type { SpeedThread } from './worker-thread'
 
 /** What is left over is there in the next run. */
 const FIXES_MAX = 30_000
-const MATCH_TIMEOUT_MS = 40_000
+/** What the thread is given at a time: a second or less of work, and little to remember. */
+const BATCH_FIXES_MAX = 3_000
+const MATCH_TIMEOUT_MS = 20_000
 
-type Batch = { city: OpenCity; profile: Profile; bucket: number; trips: TimedFix[][] }
+type Batch = { city: OpenCity; profile: Profile; bucket: number; trips: TimedFix[][]; fixCount: number }
 type Read = { cursors: Cursor[]; batches: Batch[] }
 type Learned = { profile: Profile; bucket: number; seen: Observations }
 
@@ -81,7 +83,10 @@ const addTrip = (batches: Batch[], profile: Profile, trip: TimedFix[], timeZoneO
   const city = openCities().find(({ bounds, profiles }) => profiles[profile] && isInsideBox(trip[0]!, bounds))
   if (!city) return
   const bucket = bucketOf(hourOfWeek(new Date(trip[0]!.atMs), timeZoneOf(city)))
-  const known = batches.find((one) => one.city === city && one.profile === profile && one.bucket === bucket)
-  if (known) known.trips.push(trip)
-  else batches.push({ city, profile, bucket, trips: [trip] })
+  const isSame = (one: Batch) => one.city === city && one.profile === profile && one.bucket === bucket
+  const known = batches.find((one) => isSame(one) && one.fixCount + trip.length <= BATCH_FIXES_MAX)
+  const batch = known ?? { city, profile, bucket, trips: [], fixCount: 0 }
+  batch.trips.push(trip)
+  batch.fixCount += trip.length
+  if (!known) batches.push(batch)
 }
