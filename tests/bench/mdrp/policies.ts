@@ -1,0 +1,7 @@
+/** The policies that the benchmark knows by name. Each day gets a new one: some remember what they decided last. */
+import type { Policy } from '#modules/dispatch/engine/problem'
+import { nearest } from './nearest.ts'
+
+export const policies: Record<string, () => Policy> = {
+  nearest: () => nearest,
+}
