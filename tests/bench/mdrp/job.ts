@@ -1,7 +1,8 @@
-/** One instance under one policy and one set of rules: run, written, and measured from the files. */
+/** One instance under one policy and one set of rules: run, written, then checked and measured from the files. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { check } from './checker.ts'
 import { type Rules, runDay } from './day.ts'
 import { readInstance } from './instance.ts'
 import { type Measures, measure } from './measures.ts'
@@ -29,9 +30,11 @@ export const runJob = ({ folder, policy, rules, out, budgetMs }: Job): JobResult
   const place = kept ?? mkdtempSync(join(tmpdir(), 'mdrp-'))
   try {
     writeSolution(place, solution)
-    const measures = measure(instance, readSolution(place))
+    const written = readSolution(place)
+    const faults = check(instance, written, rules).map(({ rule, text }) => `${rule}: ${text}`)
+    const measures = measure(instance, written)
     const seconds = (performance.now() - startedMs) / 1000
-    return { name: instance.name, policy, rules, measures, roundMs, faults: [], seconds }
+    return { name: instance.name, policy, rules, measures, roundMs, faults, seconds }
   } finally {
     if (!kept) rmSync(place, { recursive: true })
   }
