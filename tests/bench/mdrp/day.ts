@@ -60,6 +60,7 @@ class Day {
   private readonly kitchens: { kitchen: string; place: Place }[]
   private readonly seenAt = new Map<string, number[]>()
   private readonly settings: Settings
+  private previous: Plan['drafts'] = []
 
   constructor(
     private readonly instance: Instance,
@@ -97,10 +98,12 @@ class Day {
       service: { pickupBefore: pickup, pickupAfter: pickup, dropoffBefore: dropoff, dropoffAfter: dropoff },
       settings: this.settings,
       demand: this.demand(minute),
+      previous: this.previous,
     }
   }
 
   carryOut(plan: Plan, minute: number): void {
+    this.previous = plan.drafts
     const told = plan.commits.flatMap((commit) => {
       const shift = this.shift(commit.driverId)
       // Meant for when he is free: he cannot be told yet, and the next rounds plan for him again.

@@ -16,7 +16,7 @@ export const nearest: Policy = {
       idle.delete(best.driver)
       commits.push(best.commit)
     }
-    return { commits, moves: [], holds: [], explanations: [] }
+    return { commits, moves: [], holds: [], drafts: [], explanations: [] }
   },
 }
 
