@@ -16,7 +16,8 @@ import { instanceFolders } from './mdrp/instance.ts'
 import { type Job, type JobResult, variantName } from './mdrp/job.ts'
 import { policies } from './mdrp/policies.ts'
 import { runJobs } from './mdrp/pool.ts'
-import { heading, meanLine, resultLine } from './mdrp/table.ts'
+import { SIXTEEN } from './mdrp/published.ts'
+import { heading, meanLine, resultLine, sixteenHeading, sixteenLines } from './mdrp/table.ts'
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +38,10 @@ const main = async (): Promise<number> => {
   const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
   console.log()
   for (const [variant, own] of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, variant, own))
+  for (const [variant, own] of byVariant(results.filter(({ name }) => isOfSixteen(name)))) {
+    console.log(`\n${sixteenHeading(variant)}`)
+    for (const line of sixteenLines(own)) console.log(line)
+  }
   const faults = results.flatMap((one) =>
     one.faults.map((fault) => `${one.name} ${variantName(one.policy, one.rules)}: ${fault}`),
   )
@@ -74,5 +79,7 @@ const plannedJobs = (): Job[] => {
 }
 
 const byVariant = (results: readonly JobResult[]) => Map.groupBy(results, (one) => variantName(one.policy, one.rules))
+
+const isOfSixteen = (name: string) => SIXTEEN.some((one) => one.name === name)
 
 process.exit(await main())
