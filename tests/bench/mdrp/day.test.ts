@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
 import type { Situation } from '#modules/dispatch/engine/problem'
-import { type Rules, runDay } from './day.ts'
+import { runDay } from './day.ts'
 import type { Instance } from './instance.ts'
 import { nearest } from './nearest.ts'
+import type { Rules } from './rules.ts'
 import { commit, courier, move, order, scripted, smallDay } from './small-day.ts'
 
 const ALL: Rules = { canPreposition: true, canUpdate: true }

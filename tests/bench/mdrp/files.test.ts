@@ -88,7 +88,7 @@ test('the command runs a day, keeps its files, and says that the checker has not
   expect(errors).toBe('')
   expect(await child.exited).toBe(0)
   expect(text).toContain('the checker has 0 faults in 3 solutions')
-  expect(text).toMatch(/^mean of 1 +reyes\+pre +0\.00 +29\.00/m)
+  expect(text).toMatch(/^mean of 1 +reyes\+pre +0\.00 +0\.00 +29\.00/m)
   expect(readSolution(join(folder, 'kept/reyes/small')).delivered).toHaveLength(1)
 })
 

@@ -28,6 +28,7 @@ test('the measures of two orders of three, by hand', () => {
   expect(measures).toEqual({
     orderCount: 3,
     undeliveredPercent: expect.closeTo(33.33, 2),
+    impossiblePercent: 0,
     clickToDoor: 37,
     clickToDoorP90: expect.closeTo(43.4, 9),
     overage: 2.5,
@@ -42,6 +43,14 @@ test('the measures of two orders of three, by hand', () => {
     costPerOrder: 22.5,
     ordersPerBundle: 2,
   })
+})
+
+test('an order is impossible when nobody is on duty for it, or its door is too far', () => {
+  const late = order('o1', { placedMinute: 100, readyMinute: 121 })
+  const far = order('o2', { x: 6_700 })
+  const faultless = order('o3', { x: 6_600 })
+  const without = { assignments: [], delivered: [], moves: [] }
+  expect(measure(smallDay([late, far, faultless, order('o4')]), without).impossiblePercent).toBe(50)
 })
 
 test('percentiles lie between neighbours, as the published evaluator has them', () => {
