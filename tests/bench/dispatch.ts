@@ -14,12 +14,12 @@
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceFolders } from './mdrp/instance.ts'
-import { type Job, type JobResult, variantName } from './mdrp/job.ts'
+import { type Job, variantName } from './mdrp/job.ts'
 import { policies } from './mdrp/policies.ts'
 import { runJobs } from './mdrp/pool.ts'
-import { SIXTEEN } from './mdrp/published.ts'
 import { OPEN_ORDERS_MIN, rushRounds } from './mdrp/rush.ts'
-import { heading, meanLine, resultLine, rushHeading, rushLine, sixteenHeading, sixteenLines } from './mdrp/table.ts'
+import { heading, meanLine, resultLine, rushHeading, rushLine } from './mdrp/table.ts'
+import { byVariant, sixteenLines, verdictLines } from './mdrp/verdict.ts'
 
 const { values } = parseArgs({
   options: {
@@ -43,11 +43,11 @@ const main = async (): Promise<number> => {
   console.log(heading())
   const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
   console.log()
-  for (const [variant, own] of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, variant, own))
-  for (const [variant, own] of byVariant(results.filter(({ name }) => isOfSixteen(name)))) {
-    console.log(`\n${sixteenHeading(variant)}`)
-    for (const line of sixteenLines(own)) console.log(line)
-  }
+  for (const { name, results: own } of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, name, own))
+  console.log()
+  for (const line of sixteenLines(results)) console.log(line)
+  console.log()
+  for (const line of verdictLines(results)) console.log(line)
   const faults = results.flatMap((one) =>
     one.faults.map((fault) => `${one.name} ${variantName(one.policy, one.rules)}: ${fault}`),
   )
@@ -94,9 +94,5 @@ const plannedJobs = (): Job[] => {
     ),
   )
 }
-
-const byVariant = (results: readonly JobResult[]) => Map.groupBy(results, (one) => variantName(one.policy, one.rules))
-
-const isOfSixteen = (name: string) => SIXTEEN.some((one) => one.name === name)
 
 process.exit(await main())

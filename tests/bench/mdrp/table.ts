@@ -2,7 +2,6 @@
 import type { Round } from './day.ts'
 import { type JobResult, variantName } from './job.ts'
 import { type Measures, mean, quantile } from './measures.ts'
-import { SIXTEEN } from './published.ts'
 
 type Column = [title: string, width: number, value: (measures: Measures) => string]
 
@@ -65,24 +64,6 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
     ordersPerBundle: of((one) => one.ordersPerBundle),
   }
 }
-
-/** On the instances among the sixteen whose optimum is known, click-to-door beside Reyes' own figures and the optimum. */
-export const sixteenLines = (results: readonly JobResult[]): string[] => {
-  const own = new Map(results.map((one) => [one.name, one.measures.clickToDoor]))
-  const known = SIXTEEN.filter(({ name }) => own.has(name))
-  const row = (name: string, ours: number, reyes: number, optimum: number) =>
-    `${name.padEnd(18)}${[ours, reyes, optimum].map((value) => value.toFixed(2).padStart(10)).join('')}` +
-    `${(ours - reyes).toFixed(2).padStart(10)}${(ours - optimum).toFixed(2).padStart(10)}`
-  const means = [mean(known.map(({ name }) => own.get(name)!)), mean(known.map((one) => one.reyes))] as const
-  return [
-    ...known.map(({ name, reyes, optimum }) => row(name, own.get(name)!, reyes, optimum)),
-    row(`mean of ${known.length}`, ...means, mean(known.map((one) => one.optimum))),
-  ]
-}
-
-export const sixteenHeading = (variant: string) =>
-  `CtD, ${variant}`.padEnd(18) +
-  ['here', 'Reyes', 'optimum', '-Reyes', '-optimum'].map((title) => title.padStart(10)).join('')
 
 export const rushHeading = () =>
   `${'policy'.padEnd(13)}${['rounds', 'orders', 'p50', 'p99', 'max'].map((title) => title.padStart(9)).join('')}`
