@@ -62,6 +62,11 @@ test('a city that was read answers as the one that was written', () => {
   expect(read.snap(place, 5).length).toBe(5)
 })
 
+test('a city that was read is written as it was', () => {
+  const bytes = encodeCity(city)
+  expect(encodeCity(decode(bytes))).toEqual(bytes)
+})
+
 test('the same city is the same bytes', () => {
   expect(encodeCity(city)).toEqual(encodeCity(city))
 })
