@@ -1,6 +1,6 @@
 import type { Sql } from '#core/database'
 import type { OrderStatus } from '#core/lifecycle/order-states'
-import type { Candidate } from './engine/policy.ts'
+import type { DECISION_OUTCOMES, StoredCandidate } from './decisions.ts'
 
 export type OpenDeliveryRow = {
   orderId: string
@@ -163,42 +163,33 @@ export type NewDecision = {
   id: string
   zoneId: string
   orderId: string
-  outcome: 'offered' | 'assigned' | 'unassigned' | 'no_driver'
+  outcome: (typeof DECISION_OUTCOMES)[number]
   driverId: string | null
   policy: string
-  candidates: readonly Candidate[]
+  /** The decision in words. */
+  reason?: string | null
+  candidates: readonly StoredCandidate[]
   now: Date
 }
 
 export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
   values (${decision.id}, ${decision.zoneId}, ${decision.orderId}, ${decision.outcome}, ${decision.driverId},
-    ${decision.policy}, ${sql.json(decision.candidates as never)}, ${decision.now})`
+    ${decision.policy}, ${decision.reason ?? null}, ${sql.json(decision.candidates as never)}, ${decision.now})`
 
 /**
  * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
  * got a driver or an offer since the round began, or that somebody is changing.
  */
 export const insertNoDriver = (sql: Sql, decision: NewDecision) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
   select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
-    ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
+    ${decision.reason ?? null}::text, ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
   from orders o join deliveries d on d.order_id = o.id
   where o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
     where order_id = ${decision.orderId} and outcome = 'no_driver'
       and decided_at > ${decision.now}::timestamptz - interval '1 minute')
   for share of o, d skip locked`
-
-export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates'> & {
-  candidates: Candidate[]
-  decidedAt: string
-}
-
-export const DECISIONS_SHOWN_MAX = 200
-
-export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
-  select id, order_id, outcome, driver_id, policy, candidates, decided_at from dispatch_decisions
-  where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
 export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
   delete from dispatch_decisions where ctid = any(array(

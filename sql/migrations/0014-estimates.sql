@@ -1,0 +1,50 @@
+-- How long things take, learned from the past: of a kitchen in an hour of its day, of a kitchen, of a zone in an hour, of a zone.
+-- `mean` and `spread` are of the logarithm of a ratio (preparation, ride) or of seconds (wait); `weight` says of how many orders.
+create table eta_estimates (
+  kind       text not null check (kind in ('preparation', 'wait', 'ride')),
+  zone_id    uuid not null,
+  chef_id    uuid references chefs,
+  hour       smallint check (hour between 0 and 23),
+  weight     double precision not null check (weight > 0),
+  mean       double precision not null,
+  spread     double precision not null check (spread > 0),
+  learned_at timestamptz not null
+);
+create unique index eta_estimates_key on eta_estimates (kind, zone_id, chef_id, hour) nulls not distinct;
+
+-- What the kitchen said it would take, when it accepted: `ready_at` becomes when it was. Null: accepted before this was kept.
+alter table orders add column prep_seconds integer check (prep_seconds >= 0);
+-- When the driver is expected to have the food in his hands; null before the kitchen has accepted, and once he has.
+alter table orders add column pickup_p50_at timestamptz;
+alter table orders add column pickup_p90_at timestamptz;
+create index orders_by_ready on orders (ready_at) where prep_seconds is not null;
+
+-- What a decision was, in words; null where an earlier version made it.
+alter table dispatch_decisions add column reason text;
+-- contract: nothing writes the new outcome while the version before runs alone; it is told in answers as any other.
+alter table dispatch_decisions drop constraint dispatch_decisions_outcome_check;
+alter table dispatch_decisions add constraint dispatch_decisions_outcome_check
+  check (outcome in ('offered', 'assigned', 'unassigned', 'no_driver', 'held'));
+
+-- When a driver was on duty. Kept by the database, by its own clock: whoever takes him off duty, and why, is the same here.
+create table driver_shifts (
+  driver_id uuid not null references drivers,
+  began_at  timestamptz not null,
+  ended_at  timestamptz check (ended_at >= began_at),
+  primary key (driver_id, began_at)
+);
+create unique index driver_shifts_open on driver_shifts (driver_id) where ended_at is null;
+insert into driver_shifts (driver_id, began_at)
+  select id, least(coalesce(available_since, now()), now()) from drivers where is_available;
+
+create function keep_driver_shift() returns trigger language plpgsql as $$
+begin
+  if new.is_available then
+    insert into driver_shifts (driver_id, began_at) values (new.id, clock_timestamp()) on conflict do nothing;
+  else
+    update driver_shifts set ended_at = greatest(clock_timestamp(), began_at) where driver_id = new.id and ended_at is null;
+  end if;
+  return null;
+end $$;
+create trigger drivers_keep_shift after update of is_available on drivers
+  for each row when (old.is_available is distinct from new.is_available) execute function keep_driver_shift();
