@@ -48,3 +48,6 @@ begin
 end $$;
 create trigger drivers_keep_shift after update of is_available on drivers
   for each row when (old.is_available is distinct from new.is_available) execute function keep_driver_shift();
+
+-- What a driver did in a time: his shifts are few, his deliveries are many.
+create index deliveries_by_assignment on deliveries (driver_id, assigned_at) where assigned_at is not null;
