@@ -55,8 +55,9 @@ test('what is kept can be told, and so can what earlier versions kept', () => {
     outcome: 'offered' as const,
     driverId: OMAR,
     policy: 'any',
-    reason: null,
     candidates: [kept(), { driverId: OMAR, pickupSeconds: null, lost: 'too far from the kitchen' }],
+    actorId: null,
+    reason: null,
     decidedAt: NOW.toISOString(),
   }
   expect(Decisions.parse(JSON.parse(JSON.stringify({ data: [decision] })))).toEqual({ data: [decision] })

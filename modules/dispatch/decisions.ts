@@ -33,7 +33,19 @@ const Candidate = z.object({
 })
 export type StoredCandidate = z.output<typeof Candidate>
 
-export const DECISION_OUTCOMES = ['offered', 'assigned', 'unassigned', 'no_driver', 'held'] as const
+export const DECISION_OUTCOMES = [
+  'offered',
+  'assigned',
+  'unassigned',
+  'no_driver',
+  'claimed',
+  'held',
+  'released',
+  'blocked',
+  'unblocked',
+  'reordered',
+] as const
+export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number]
 
 const OUTCOME_EXAMPLE = {
   id: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c31',
@@ -41,7 +53,6 @@ const OUTCOME_EXAMPLE = {
   outcome: 'offered' as const,
   driverId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c28',
   policy: 'optimised',
-  reason: 'The cheapest of 2 candidates.',
   candidates: [
     {
       driverId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c28',
@@ -61,6 +72,8 @@ const OUTCOME_EXAMPLE = {
       lost: '255 s dearer',
     },
   ],
+  actorId: null,
+  reason: 'The cheapest of 2 candidates.',
   decidedAt: '2026-11-23T11:02:00.000Z',
 }
 
@@ -76,9 +89,11 @@ export const Decisions = z
         outcome: z.enum(DECISION_OUTCOMES),
         driverId: Id.nullable(),
         policy: z.string(),
-        /** The decision in words; null where an earlier version made it. */
-        reason: z.string().nullable(),
         candidates: z.array(Candidate),
+        /** The operator who decided; null: a round. */
+        actorId: Id.nullable(),
+        /** The decision in words, or what the operator said; null where an earlier version made it. */
+        reason: z.string().nullable(),
         decidedAt: Instant,
       }),
     ),
@@ -114,7 +129,7 @@ const roundedCost = (cost: z.output<typeof Cost>) =>
 export const DECISIONS_SHOWN_MAX = 200
 
 const findDecisions = (sql: Sql, orderId: string) => sql<Decisions['data']>`
-  select id, order_id, outcome, driver_id, policy, reason, candidates, decided_at from dispatch_decisions
+  select id, order_id, outcome, driver_id, policy, candidates, actor_id, reason, decided_at from dispatch_decisions
   where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
 export const decisionsOf = async (orderId: string): Promise<Decisions> => ({

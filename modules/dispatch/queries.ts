@@ -1,6 +1,6 @@
 import type { Sql } from '#core/database'
 import type { OrderStatus } from '#core/lifecycle/order-states'
-import type { DECISION_OUTCOMES, StoredCandidate } from './decisions.ts'
+import type { DecisionOutcome, StoredCandidate } from './decisions.ts'
 
 export type OpenDeliveryRow = {
   orderId: string
@@ -163,19 +163,21 @@ export type NewDecision = {
   id: string
   zoneId: string
   orderId: string
-  outcome: (typeof DECISION_OUTCOMES)[number]
+  outcome: DecisionOutcome
   driverId: string | null
   policy: string
-  /** The decision in words. */
-  reason?: string | null
   candidates: readonly StoredCandidate[]
+  /** The operator who decided, and what he said; or the decision in words. */
+  actorId?: string | null
+  reason?: string | null
   now: Date
 }
 
 export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, actor_id, reason, decided_at)
   values (${decision.id}, ${decision.zoneId}, ${decision.orderId}, ${decision.outcome}, ${decision.driverId},
-    ${decision.policy}, ${decision.reason ?? null}, ${sql.json(decision.candidates as never)}, ${decision.now})`
+    ${decision.policy}, ${sql.json(decision.candidates as never)}, ${decision.actorId ?? null}, ${decision.reason ?? null},
+    ${decision.now})`
 
 /**
  * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has

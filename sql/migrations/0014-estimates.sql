@@ -19,12 +19,13 @@ alter table orders add column pickup_p50_at timestamptz;
 alter table orders add column pickup_p90_at timestamptz;
 create index orders_by_ready on orders (ready_at) where prep_seconds is not null;
 
--- What a decision was, in words; null where an earlier version made it.
-alter table dispatch_decisions add column reason text;
--- contract: nothing writes the new outcome while the version before runs alone; it is told in answers as any other.
-alter table dispatch_decisions drop constraint dispatch_decisions_outcome_check;
-alter table dispatch_decisions add constraint dispatch_decisions_outcome_check
-  check (outcome in ('offered', 'assigned', 'unassigned', 'no_driver', 'held'));
+-- contract: outcomes are told as they are, so that one more is like the others.
+-- What a decision was, in words, and what an operator's was.
+alter table dispatch_decisions
+  add column if not exists actor_id uuid,
+  add column if not exists reason text,
+  drop constraint if exists dispatch_decisions_outcome_check,
+  add constraint dispatch_decisions_outcome_check check (outcome ~ '^[a-z_]{1,30}$');
 
 -- When a driver was on duty. Kept by the database, by its own clock: whoever takes him off duty, and why, is the same here.
 create table driver_shifts (
