@@ -9,6 +9,7 @@ import { log } from '#core/log'
 import { counter } from '#core/metrics'
 import { conflict, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
+import { assertHeld, type Fence, roundTransaction } from './leases.ts'
 import * as queries from './queries.ts'
 import type { Offer } from './schema.ts'
 
@@ -17,7 +18,6 @@ import type { Offer } from './schema.ts'
 const offersEnded = counter('dispatch_offers_total', 'Offers to drivers by how they ended', ['outcome'])
 
 type NewOffer = {
-  zoneId: string
   driverId: string
   orderId: string
   payCents: number
@@ -26,15 +26,20 @@ type NewOffer = {
   timeoutSeconds: number
 }
 
-/** Offers an unassigned delivery to a free driver. False when either was taken meanwhile. */
-export const makeOffer = async (offer: NewOffer, decision: queries.NewDecision, now: Date): Promise<boolean> => {
+/** Offers an unassigned delivery to a free driver. False when either was taken meanwhile. Throws a FencedError. */
+export const makeOffer = async (
+  offer: NewOffer,
+  decision: queries.NewDecision,
+  fence: Fence,
+  now: Date,
+): Promise<boolean> => {
   const id = newId()
   const expiresAt = addSeconds(now, offer.timeoutSeconds)
   try {
-    await database.begin(async (tx) => {
+    await roundTransaction(async (tx) => {
       const [order] = await queries.lockIdleOrders(tx, [offer.orderId])
       if (!order) throw conflict('order-busy', 'Somebody is changing the order.')
-      await queries.insertOffer(tx, { ...offer, id, orderIds: [offer.orderId], now, expiresAt })
+      assertHeld(await queries.insertOffer(tx, { ...offer, id, orderIds: [offer.orderId], now, expiresAt }, fence))
       // After the insert: an older offer that he is just accepting has made it wait.
       if (!(await queries.lockFreeDriver(tx, offer.driverId))) throw conflict('driver-busy', 'The driver is not free.')
       const moved = await moveDelivery(tx, offer.orderId, 'offer', { by: 'system', now }, { offer_id: id })
