@@ -125,39 +125,3 @@ export const NearbyDrivers = z
       },
     ],
   })
-
-export const DecisionsQuery = z.object({ orderId: Id })
-
-const Candidate = z.object({ driverId: Id, pickupSeconds: z.number().nullable(), lost: z.string().optional() })
-
-export const Decisions = z
-  .object({
-    data: z.array(
-      z.object({
-        id: Id,
-        orderId: Id,
-        outcome: z.enum(['offered', 'assigned', 'unassigned', 'no_driver']),
-        driverId: Id.nullable(),
-        policy: z.string(),
-        candidates: z.array(Candidate),
-        decidedAt: Instant,
-      }),
-    ),
-  })
-  .meta({
-    examples: [
-      {
-        data: [
-          {
-            id: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c31',
-            orderId: offerExample.orderIds[0]!,
-            outcome: 'offered',
-            driverId: routeExample.driverId,
-            policy: 'nearest-driver',
-            candidates: [{ driverId: routeExample.driverId, pickupSeconds: 240 }],
-            decidedAt: '2026-11-23T11:02:00.000Z',
-          },
-        ],
-      },
-    ],
-  })
