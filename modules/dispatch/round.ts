@@ -58,13 +58,13 @@ const carryOut = async (
   const offer = {
     zoneId,
     driverId,
-    orderId,
+    orderIds: [orderId],
     payCents,
     currency,
     pickupSeconds,
     timeoutSeconds: settings.offerTimeoutSeconds,
   }
-  const made = await makeOffer(offer, { ...record, outcome: 'offered' }, now)
+  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], now)
   decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
 }
 

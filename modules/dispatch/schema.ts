@@ -76,9 +76,12 @@ export const Route = z
   .meta({ examples: [routeExample] })
 export type Route = z.output<typeof Route>
 
+/** `mayBundle`: also a driver who has something to bring, as long as he takes one more. */
 export const AssignRequest = z
-  .strictObject({ orderId: Id, driverId: Id.optional() })
+  .strictObject({ orderId: Id, driverId: Id.optional(), mayBundle: z.boolean().optional() })
   .meta({ examples: [{ orderId: offerExample.orderIds[0]! }] })
+
+export type AssignRequest = z.output<typeof AssignRequest>
 
 export const Assignment = z
   .object({ orderId: Id, driverId: Id, status: z.literal('assigned'), pickupSeconds: z.int() })
@@ -126,6 +129,20 @@ export const NearbyDrivers = z
     ],
   })
 
+export const DECISION_OUTCOMES = [
+  'offered',
+  'assigned',
+  'unassigned',
+  'no_driver',
+  'claimed',
+  'held',
+  'released',
+  'blocked',
+  'unblocked',
+  'reordered',
+] as const
+export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number]
+
 export const DecisionsQuery = z.object({ orderId: Id })
 
 const Candidate = z.object({ driverId: Id, pickupSeconds: z.number().nullable(), lost: z.string().optional() })
@@ -136,10 +153,13 @@ export const Decisions = z
       z.object({
         id: Id,
         orderId: Id,
-        outcome: z.enum(['offered', 'assigned', 'unassigned', 'no_driver']),
+        outcome: z.enum(DECISION_OUTCOMES),
         driverId: Id.nullable(),
         policy: z.string(),
         candidates: z.array(Candidate),
+        /** The operator who decided, and what he said. */
+        actorId: Id.nullable(),
+        reason: z.string().nullable(),
         decidedAt: Instant,
       }),
     ),
@@ -155,6 +175,8 @@ export const Decisions = z
             driverId: routeExample.driverId,
             policy: 'nearest-driver',
             candidates: [{ driverId: routeExample.driverId, pickupSeconds: 240 }],
+            actorId: null,
+            reason: null,
             decidedAt: '2026-11-23T11:02:00.000Z',
           },
         ],
