@@ -11,6 +11,7 @@ import { conflict, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { noteAnswer } from './acceptance.ts'
 import { assertRoom, findHeld, give, type Held, type LockedDriver, lockDriver } from './holdings.ts'
+import { assertHeld, type Fence, roundTransaction } from './leases.ts'
 import * as queries from './queries.ts'
 import type { Offer } from './schema.ts'
 
@@ -19,7 +20,6 @@ import type { Offer } from './schema.ts'
 const offersEnded = counter('dispatch_offers_total', 'Offers to drivers by how they ended', ['outcome'])
 
 export type NewOffer = {
-  zoneId: string
   driverId: string
   /** In the order of their doors. */
   orderIds: readonly string[]
@@ -35,21 +35,20 @@ export type NewOffer = {
 
 /**
  * Offers unassigned deliveries to one driver, all or none. False when an order or the driver was taken meanwhile, or he has
- * something else than was believed. Who is employed has accepted with it. `fence` may refuse within the transaction.
+ * something else than was believed. Who is employed has accepted with it. Throws a FencedError.
  */
 export const makeOffer = async (
   offer: NewOffer,
   decisions: readonly queries.NewDecision[],
+  fence: Fence,
   now: Date,
-  fence?: (tx: Sql) => Promise<unknown>,
 ): Promise<boolean> => {
   const id = newId()
   const expiresAt = addSeconds(now, offer.timeoutSeconds)
   try {
-    const outcome = await database.begin(async (tx) => {
-      await fence?.(tx)
+    const outcome = await roundTransaction(async (tx) => {
       const orders = await lockOffered(tx, offer)
-      await queries.insertOffer(tx, { ...offer, id, now, expiresAt })
+      assertHeld(await queries.insertOffer(tx, { ...offer, id, now, expiresAt }, fence))
       // After the insert: an older offer that he is just accepting has made it wait.
       const driver = await lockDriver(tx, offer.driverId)
       const held = await findHeld(tx, offer.driverId)

@@ -2,6 +2,7 @@ import type { Sql } from '#core/database'
 import type { OrderStatus } from '#core/lifecycle/order-states'
 import type { Answers } from './acceptance.ts'
 import type { Candidate } from './engine/policy.ts'
+import { type Fence, fenced } from './leases.ts'
 import type { DecisionOutcome } from './schema.ts'
 import type { RouteStop } from './stop-order.ts'
 
@@ -93,7 +94,7 @@ const selectOffers = (sql: Sql) => sql`
     f.dropoff_order_ids::text[] as dropoff_order_ids, f.status, f.pay_cents, f.currency, f.pickup_seconds, f.created_at, f.expires_at
   from offers f`
 
-type InsertedOffer = Pick<OfferRow, 'id' | 'zoneId' | 'driverId' | 'payCents' | 'currency' | 'pickupSeconds'> & {
+type InsertedOffer = Pick<OfferRow, 'id' | 'driverId' | 'payCents' | 'currency' | 'pickupSeconds'> & {
   orderIds: readonly string[]
   besideOrderIds?: readonly string[]
   dropoffOrderIds?: readonly string[]
@@ -101,12 +102,21 @@ type InsertedOffer = Pick<OfferRow, 'id' | 'zoneId' | 'driverId' | 'payCents' | 
   expiresAt: Date
 }
 
-export const insertOffer = (sql: Sql, { besideOrderIds = [], dropoffOrderIds = [], ...offer }: InsertedOffer) => sql`
-  insert into offers (id, zone_id, driver_id, order_ids, beside_order_ids, dropoff_order_ids, status, pay_cents, currency,
-    pickup_seconds, created_at, expires_at)
-  values (${offer.id}, ${offer.zoneId}, ${offer.driverId}, ${offer.orderIds as string[]}::uuid[],
-    ${besideOrderIds as string[]}::uuid[], ${dropoffOrderIds as string[]}::uuid[], 'open', ${offer.payCents},
-    ${offer.currency}, ${offer.pickupSeconds}, ${offer.now}, ${offer.expiresAt})`
+/** Writes nothing, and says so, when the zone has another holder. */
+export const insertOffer = async (
+  sql: Sql,
+  { besideOrderIds = [], dropoffOrderIds = [], ...offer }: InsertedOffer,
+  fence: Fence,
+): Promise<boolean> => {
+  const { count } = await sql`
+    insert into offers (id, zone_id, driver_id, order_ids, beside_order_ids, dropoff_order_ids, status, pay_cents, currency,
+      pickup_seconds, created_at, expires_at)
+    select ${offer.id}::uuid, ${fence.zoneId}::uuid, ${offer.driverId}::uuid, ${offer.orderIds as string[]}::uuid[],
+      ${besideOrderIds as string[]}::uuid[], ${dropoffOrderIds as string[]}::uuid[], 'open', ${offer.payCents}::bigint,
+      ${offer.currency}::text, ${offer.pickupSeconds}::integer, ${offer.now}::timestamptz, ${offer.expiresAt}::timestamptz
+    where ${fenced(sql, fence)}`
+  return count > 0
+}
 
 export const findOffer = async (sql: Sql, offerId: string) => {
   const [row] = await sql<OfferRow[]>`${selectOffers(sql)} where f.id = ${offerId}`
@@ -201,12 +211,12 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
  * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
  * got a driver or an offer since the round began, or that somebody is changing.
  */
-export const insertNoDriver = (sql: Sql, decision: NewDecision) => sql`
+export const insertNoDriver = (sql: Sql, decision: NewDecision, fence: Fence) => sql`
   insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
   select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
     ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
   from orders o join deliveries d on d.order_id = o.id
-  where o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
+  where ${fenced(sql, fence)} and o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
     where order_id = ${decision.orderId} and outcome = 'no_driver'
       and decided_at > ${decision.now}::timestamptz - interval '1 minute')
   for share of o, d skip locked`

@@ -3,9 +3,10 @@ import { distanceMeters, type LatLng } from '#core/geo'
 import { newId } from '#core/ids'
 import { counter, histogram } from '#core/metrics'
 import { positions } from '#core/positions'
-import { findZones, settingsOf, type ZoneSettings } from '#core/zones'
+import { settingsOfZone, type ZoneSettings } from '#core/zones'
 import { nearestDriver } from './engine/nearest-driver.ts'
 import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
+import type { Fence } from './leases.ts'
 import { makeOffer } from './offers.ts'
 import * as queries from './queries.ts'
 import { rideTimes } from './ride-times.ts'
@@ -21,50 +22,40 @@ const roundSeconds = histogram(
 )
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
 
-/** One round in every zone: snapshot, plan, offers. Every offer is guarded by itself, so replicas may overlap. */
-export const runRounds = async (now: Date) => {
-  for (const zone of await findZones(database.sql)) {
-    const stop = roundSeconds.startTimer()
-    await runRound(zone.id, settingsOf(zone.settings), now)
-    stop()
+/** One round in a zone that this process holds: snapshot, plan, offers. Throws a FencedError when it is another's now. */
+export const runRound = async (fence: Fence, now: Date) => {
+  const settings = await settingsOfZone(database.sql, fence.zoneId)
+  if (!settings) return
+  const stop = roundSeconds.startTimer()
+  const rows = await queries.findOpenDeliveries(database.sql, fence.zoneId, now)
+  if (rows.length > 0) {
+    const snapshot = await snapshotOf(rows, settings, now)
+    for (const decision of policy.plan(snapshot)) {
+      const row = rows.find(({ orderId }) => orderId === decision.orderId)!
+      await carryOut(fence, settings, row, decision, now)
+    }
   }
-}
-
-const runRound = async (zoneId: string, settings: ZoneSettings, now: Date) => {
-  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
-  if (rows.length === 0) return
-  const snapshot = await snapshotOf(rows, settings, now)
-  for (const decision of policy.plan(snapshot)) {
-    const row = rows.find(({ orderId }) => orderId === decision.orderId)!
-    await carryOut(zoneId, settings, row, decision, now)
-  }
+  stop()
 }
 
 const carryOut = async (
-  zoneId: string,
+  fence: Fence,
   settings: ZoneSettings,
   row: queries.OpenDeliveryRow,
   decision: Decision,
   now: Date,
 ) => {
-  const record = decisionOf(zoneId, decision, now)
+  const record = decisionOf(fence.zoneId, decision, now)
   if (decision.driverId === null) {
     decisionsMade.inc({ outcome: 'no_driver' })
-    await queries.insertNoDriver(database.sql, { ...record, outcome: 'no_driver' })
+    await queries.insertNoDriver(database.sql, { ...record, outcome: 'no_driver' }, fence)
     return
   }
   const { orderId, payCents, currency } = row
   const { driverId, pickupSeconds } = decision
-  const offer = {
-    zoneId,
-    driverId,
-    orderIds: [orderId],
-    payCents,
-    currency,
-    pickupSeconds,
-    timeoutSeconds: settings.offerTimeoutSeconds,
-  }
-  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], now)
+  const timeoutSeconds = settings.offerTimeoutSeconds
+  const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
+  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
   decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
 }
 

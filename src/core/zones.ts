@@ -50,6 +50,12 @@ export type ZoneRow = {
   settings: unknown
 }
 
+/** The settings of a zone as they are now; undefined when there is no such zone. */
+export const settingsOfZone = async (sql: Sql, zoneId: string): Promise<ZoneSettings | undefined> => {
+  const [zone] = await sql<{ settings: unknown }[]>`select settings from zones where id = ${zoneId}`
+  return zone && settingsOf(zone.settings)
+}
+
 export const findZones = (sql: Sql) => sql<ZoneRow[]>`select * from zones order by id`
 
 /** Corners as Postgres writes a polygon: ((lng,lat),...). */
