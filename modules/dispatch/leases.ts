@@ -178,7 +178,7 @@ export const databaseClock = (() => {
     },
     now: (): Date => {
       if (aheadMs === undefined) return clock.now()
-      return new Date(Math.round(performance.now() + aheadMs + (clock.nowMs() - Date.now())))
+      return new Date(Math.round(performance.now() + aheadMs + clock.turnedMs()))
     },
   }
 })()
