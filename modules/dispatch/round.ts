@@ -8,6 +8,7 @@ import { nearestDriver } from './engine/nearest-driver.ts'
 import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
 import type { Fence } from './leases.ts'
 import { makeOffer } from './offers.ts'
+import type { Planner } from './planning/planner.ts'
 import * as queries from './queries.ts'
 import { rideTimes } from './ride-times.ts'
 
@@ -22,20 +23,28 @@ const roundSeconds = histogram(
 )
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
 
+const roundsCut = counter('dispatch_rounds_cut_total', 'Rounds that took too long and left decisions to the next')
+/** What was decided so long ago is decided again, from what is true now. */
+const ROUND_MS_MAX = 4_000
+
 /** One round in a zone that this process holds: snapshot, plan, offers. Throws a FencedError when it is another's now. */
-export const runRound = async (fence: Fence, now: Date) => {
+export const runRound = async (fence: Fence, planner: Planner, now: Date) => {
   const settings = await settingsOfZone(database.sql, fence.zoneId)
   if (!settings) return
-  const stop = roundSeconds.startTimer()
+  const startedMs = performance.now()
   const rows = await queries.findOpenDeliveries(database.sql, fence.zoneId, now)
   if (rows.length > 0) {
-    const snapshot = await snapshotOf(rows, settings, now)
-    for (const decision of policy.plan(snapshot)) {
-      const row = rows.find(({ orderId }) => orderId === decision.orderId)!
-      await carryOut(fence, settings, row, decision, now)
+    const { decisions } = await planner.plan('nearest-driver', await snapshotOf(rows, settings, now))
+    const ordersById = new Map(rows.map((row) => [row.orderId, row]))
+    for (const decision of decisions) {
+      if (performance.now() - startedMs > ROUND_MS_MAX) {
+        roundsCut.inc()
+        break
+      }
+      await carryOut(fence, settings, ordersById.get(decision.orderId)!, decision, now)
     }
   }
-  stop()
+  roundSeconds.observe((performance.now() - startedMs) / 1_000)
 }
 
 const carryOut = async (
