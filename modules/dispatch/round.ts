@@ -63,8 +63,8 @@ const carryOut = async (
   const { orderId, payCents, currency } = row
   const { driverId, pickupSeconds } = decision
   const timeoutSeconds = settings.offerTimeoutSeconds
-  const offer = { driverId, orderId, payCents, currency, pickupSeconds, timeoutSeconds }
-  const made = await makeOffer(offer, { ...record, outcome: 'offered' }, fence, now)
+  const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
+  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
   decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
 }
 
@@ -74,10 +74,11 @@ export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({
   orderId: decision.orderId,
   driverId: decision.driverId,
   policy: policy.name,
+  reason: decision.driverId ? 'The nearest free driver who was not excluded.' : 'No free driver can come.',
   candidates: decision.candidates.map((one) => ({
     ...one,
     pickupSeconds: Number.isFinite(one.pickupSeconds) ? one.pickupSeconds : null,
-  })) as Decision['candidates'],
+  })),
   now,
 })
 
