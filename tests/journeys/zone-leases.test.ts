@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test'
 import { newId } from '#core/ids'
 import { polygonText } from '#core/zones'
-import { claimLeases, LEASE_SECONDS } from '#modules/dispatch/lease-queries'
+import { claimLeases } from '#modules/dispatch/lease-queries'
 import { createLeases, databaseClock, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
 import { makeOffer } from '#modules/dispatch/offers'
 import { insertNoDriver, insertOffer } from '#modules/dispatch/queries'
@@ -12,6 +12,8 @@ import { eventually, sql, useMarket } from '../support/market'
 useMarket()
 
 const TAKEOVER_SECONDS_MAX = 10
+/** As DISPATCH_LEASE_MS is by itself. */
+const LEASE_SECONDS = 4
 const TEST_SLUG = 'test-zone'
 
 let zoneId: string
