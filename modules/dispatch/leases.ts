@@ -40,14 +40,20 @@ export const fenced = (sql: Sql, { zoneId, token }: Fence) => sql`
 /** The zone has another holder: there is nothing left to do in this round. */
 export class FencedError extends Error {}
 
-/** A holder that sleeps within a transaction keeps the zone from others; the database ends it after this share of a lease. */
-const SLEEP_SHARE_MAX = 0.75
+/**
+ * A holder that sleeps within a transaction keeps the zone from others: the database ends the transaction after so many
+ * leases. The second holds also in the middle of a statement's messages, and is known to Postgres 17 and later.
+ */
+const SLEEP_LEASES_MAX = { idle_in_transaction_session_timeout: 0.75, transaction_timeout: 2 }
 
 /** A transaction of a round. Its first write is to ask `fenced`. */
 export const roundTransaction = <T>(run: (tx: Sql) => Promise<T>): Promise<T> =>
   database.begin(async (tx) => {
-    const sleepMsMax = Math.round(config().DISPATCH_LEASE_MS * SLEEP_SHARE_MAX)
-    await tx`select set_config('idle_in_transaction_session_timeout', ${String(sleepMsMax)}, true)`
+    const names = Object.keys(SLEEP_LEASES_MAX)
+    const limits = Object.values(SLEEP_LEASES_MAX).map((leases) => Math.round(leases * config().DISPATCH_LEASE_MS))
+    await tx`
+      select set_config(s.name, l.ms::text, true)
+      from unnest(${names}::text[], ${limits}::integer[]) as l (name, ms) join pg_settings s on s.name = l.name`
     return run(tx)
   })
 

@@ -13,7 +13,7 @@ useMarket()
 
 const TAKEOVER_SECONDS_MAX = 10
 /** As DISPATCH_LEASE_MS is by itself. */
-const LEASE_SECONDS = 4
+const LEASE_SECONDS = 3
 const TEST_SLUG = 'test-zone'
 
 let zoneId: string
