@@ -35,37 +35,44 @@ export const runRound = async (fence: Fence, planner: Planner, now: Date) => {
   const rows = await queries.findOpenDeliveries(database.sql, fence.zoneId, now)
   if (rows.length > 0) {
     const { decisions } = await planner.plan('nearest-driver', await snapshotOf(rows, settings, now))
-    const ordersById = new Map(rows.map((row) => [row.orderId, row]))
-    for (const decision of decisions) {
-      if (performance.now() - startedMs > ROUND_MS_MAX) {
-        roundsCut.inc()
-        break
-      }
-      await carryOut(fence, settings, ordersById.get(decision.orderId)!, decision, now)
-    }
+    await carryOut({ fence, settings, rows, now, startedMs }, decisions)
   }
   roundSeconds.observe((performance.now() - startedMs) / 1_000)
 }
 
-const carryOut = async (
-  fence: Fence,
-  settings: ZoneSettings,
-  row: queries.OpenDeliveryRow,
-  decision: Decision,
-  now: Date,
-) => {
-  const record = decisionOf(fence.zoneId, decision, now)
-  if (decision.driverId === null) {
-    decisionsMade.inc({ outcome: 'no_driver' })
-    await queries.insertNoDriver(database.sql, { ...record, outcome: 'no_driver' }, fence)
-    return
+type Round = {
+  fence: Fence
+  settings: ZoneSettings
+  rows: readonly queries.OpenDeliveryRow[]
+  now: Date
+  startedMs: number
+}
+
+/** Each offer by itself, guarded by what must still be true; then, in one statement, for whom there is nobody. */
+const carryOut = async (round: Round, decisions: readonly Decision[]) => {
+  const { fence, rows, now, startedMs } = round
+  const rowsById = new Map(rows.map((row) => [row.orderId, row]))
+  const nobody = []
+  for (const decision of decisions) {
+    const record = decisionOf(fence.zoneId, decision, now)
+    if (decision.driverId === null) {
+      nobody.push({ ...record, outcome: 'no_driver' as const })
+      continue
+    }
+    if (performance.now() - startedMs > ROUND_MS_MAX) {
+      roundsCut.inc()
+      return
+    }
+    const { driverId, pickupSeconds } = decision
+    const { orderId, payCents, currency } = rowsById.get(decision.orderId)!
+    const timeoutSeconds = round.settings.offerTimeoutSeconds
+    const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
+    const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
+    decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
   }
-  const { orderId, payCents, currency } = row
-  const { driverId, pickupSeconds } = decision
-  const timeoutSeconds = settings.offerTimeoutSeconds
-  const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
-  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
-  decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
+  if (nobody.length === 0) return
+  decisionsMade.inc({ outcome: 'no_driver' }, nobody.length)
+  await queries.insertNoDriver(database.sql, nobody, fence)
 }
 
 export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({

@@ -119,7 +119,7 @@ test('what a holder writes after the zone has changed hands is refused by the wr
   await sql()`update drivers set is_available = true where id = ${omar.driverId}`
   const making = makeOffer(offerOf(id), [decisionOf(id, 'offered')], before, new Date())
   expect(await making.catch((error: unknown) => error)).toBeInstanceOf(FencedError)
-  await insertNoDriver(sql(), decisionOf(id, 'no_driver'), before)
+  await insertNoDriver(sql(), [decisionOf(id, 'no_driver')], before)
   expect(await writtenOf(id)).toEqual({ offers: 0, decisions: 0, status: 'unassigned' })
 
   // The very same with the token of now is written.
