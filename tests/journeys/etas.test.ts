@@ -21,7 +21,11 @@ beforeAll(async () => {
   mai = await given.chef('mai')
   nora = await given.customer('nora')
 })
-afterEach(async () => void (await sql()`delete from eta_estimates`))
+afterEach(async () => {
+  await sql()`delete from eta_estimates`
+  // Nothing is learned of it: cooked and brought in no time.
+  await sql()`update orders set prep_seconds = null`
+})
 
 const read = async (id: string) => (await as(nora).get(`/orders/${id}`)).body
 const minutesBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 60_000
@@ -97,6 +101,7 @@ const cooked = async (chef: Cook, count: number, { tookMinutes = 10, waitedMinut
       insert into orders select (jsonb_populate_record(o, ${sql().json({ id: newId(), order_number: newId(), prep_seconds: 600, accepted_at: accepted, ready_at: ready, picked_up_at: picked, delivered_at: addSeconds(picked, 240) } as never)})).*
       from orders o where o.id = ${template.id}`
   }
+  await sql()`update orders set prep_seconds = null where id = ${template.id}`
 }
 const quote = async (chef: Cook) => {
   const items = [{ menuItemId: chef.itemId, quantity: 2 }]
