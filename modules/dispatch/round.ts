@@ -54,8 +54,8 @@ const carryOut = async (
   const { orderId, payCents, currency } = row
   const { driverId, pickupSeconds } = decision
   const timeoutSeconds = settings.offerTimeoutSeconds
-  const offer = { driverId, orderId, payCents, currency, pickupSeconds, timeoutSeconds }
-  const made = await makeOffer(offer, { ...record, outcome: 'offered' }, fence, now)
+  const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
+  const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
   decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
 }
 

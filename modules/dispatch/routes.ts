@@ -8,7 +8,7 @@ import * as schema from './schema.ts'
 
 export const dispatchRoutes = new Elysia({ prefix: '/dispatch', tags: ['dispatch'] })
   .use(signedInAs('admin'))
-  .post('/assign', ({ actor, body }) => operate.assign(actor, body.orderId, body.driverId, clock.now()), {
+  .post('/assign', ({ actor, body }) => operate.assign(actor, body, clock.now()), {
     body: schema.AssignRequest,
     response: { 200: schema.Assignment, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
     detail: { summary: 'Give an order to a driver by hand, or to the best one' },

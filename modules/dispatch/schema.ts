@@ -76,9 +76,12 @@ export const Route = z
   .meta({ examples: [routeExample] })
 export type Route = z.output<typeof Route>
 
+/** `mayBundle`: also a driver who has something to bring, as long as he takes one more. */
 export const AssignRequest = z
-  .strictObject({ orderId: Id, driverId: Id.optional() })
+  .strictObject({ orderId: Id, driverId: Id.optional(), mayBundle: z.boolean().optional() })
   .meta({ examples: [{ orderId: offerExample.orderIds[0]! }] })
+
+export type AssignRequest = z.output<typeof AssignRequest>
 
 export const Assignment = z
   .object({ orderId: Id, driverId: Id, status: z.literal('assigned'), pickupSeconds: z.int() })

@@ -85,7 +85,7 @@ const newZone = async (slug: string) => {
 
 const offerOf = (orderId: string) => ({
   driverId: omar.driverId,
-  orderId,
+  orderIds: [orderId],
   payCents: 600,
   currency: 'USD',
   pickupSeconds: 60,
@@ -115,7 +115,7 @@ test('what a holder writes after the zone has changed hands is refused by the wr
   const before = await taken()
   const { id } = await given.order({ until: 'accepted' })
   await sql()`update drivers set is_available = true where id = ${omar.driverId}`
-  const making = makeOffer(offerOf(id), decisionOf(id, 'offered'), before, new Date())
+  const making = makeOffer(offerOf(id), [decisionOf(id, 'offered')], before, new Date())
   expect(making).rejects.toBeInstanceOf(FencedError)
   await making.catch(() => {})
   await insertNoDriver(sql(), decisionOf(id, 'no_driver'), before)
@@ -123,7 +123,7 @@ test('what a holder writes after the zone has changed hands is refused by the wr
 
   // The very same with the token of now is written.
   const now = { zoneId, token: (await holderOf()).token }
-  expect(await makeOffer(offerOf(id), decisionOf(id, 'offered'), now, new Date())).toBe(true)
+  expect(await makeOffer(offerOf(id), [decisionOf(id, 'offered')], now, new Date())).toBe(true)
   expect(await writtenOf(id)).toEqual({ offers: 1, decisions: 1, status: 'offered' })
 })
 
@@ -133,7 +133,7 @@ test('between the check and the end of a transaction nobody can take the zone', 
   const { id } = await given.order({ until: 'accepted' })
   await sql()`update zone_leases set expires_at = now() where zone_id = ${zoneId}`
   await roundTransaction(async (tx) => {
-    const offer = { id: newId(), orderIds: [id], now: new Date(), expiresAt: new Date(), ...offerOf(id) }
+    const offer = { id: newId(), now: new Date(), expiresAt: new Date(), ...offerOf(id) }
     const wasWritten = await insertOffer(tx, offer, fence)
     // It may have been taken before the write: then the write says so.
     if (wasWritten) expect([...(await claimLeases(sql(), 'third', [zoneId]))]).toEqual([])
