@@ -1,6 +1,7 @@
 import type { Sql } from '#core/database'
 import type { DeliveryStatus } from '#core/lifecycle/delivery-states'
 import type { OrderStatus } from '#core/lifecycle/order-states'
+import type { RouteStop } from './stop-order.ts'
 
 /** An order that somebody waits for, with all that its time at the door depends on. */
 export type UnderWayRow = {
@@ -21,6 +22,8 @@ export type UnderWayRow = {
   driverId: string | null
   vehicleType: string | null
   pickedUpAt: string | null
+  /** Of the driver: what he has to visit. */
+  route: RouteStop[] | null
 }
 
 const ORDERS_PER_PASS_MAX = 5_000
@@ -30,7 +33,7 @@ export const findUnderWay = (sql: Sql, orderIds?: readonly string[]) => sql<Unde
   select o.id, o.zone_id, o.chef_id, o.status, o.prep_seconds, o.accepted_at, o.ready_at, o.travel_seconds, o.picked_up_at,
     c.location[1] as pickup_lat, c.location[0] as pickup_lng, o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng,
     (select max((item ->> 'prepMinutes')::integer) from jsonb_array_elements(o.items) item) as said_minutes,
-    d.status as delivery_status, d.driver_id, v.vehicle_type
+    d.status as delivery_status, d.driver_id, v.vehicle_type, v.route
   from orders o join chefs c on c.id = o.chef_id
     left join deliveries d on d.order_id = o.id left join drivers v on v.id = d.driver_id
   where o.status in ('payment_confirmed', 'accepted', 'preparing', 'ready_for_pickup', 'picked_up')

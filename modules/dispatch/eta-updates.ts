@@ -12,6 +12,7 @@ import { approximateLeg, type Profile, profileOfVehicle, routing } from '#module
 import { alongRoute, type Eta, estimateEta, etaOf, type Food, type Known, type Stop } from './eta/estimate.ts'
 import { type Place, readKnown } from './eta-knowledge.ts'
 import { findUnderWay, type NewEta, publishEtas, type UnderWayRow } from './eta-queries.ts'
+import { stopsLeft } from './stop-order.ts'
 
 /** Keeps what customers, kitchens and drivers are told of times in step with what happens and where drivers are. */
 
@@ -92,13 +93,20 @@ const etasOfDriver = async (
   return rows.map((row) => newEta(row, at(row, 'dropoff')!, at(row, 'pickup')))
 }
 
-/** In the order in which they became his. */
-const visitsOf = (rows: readonly UnderWayRow[]): Visit[] =>
-  rows.flatMap((row) => {
-    const dropoff: Visit = { row, type: 'dropoff', place: { lat: row.dropoffLat, lng: row.dropoffLng } }
-    if (ON_BOARD.has(row.deliveryStatus!)) return [dropoff]
-    return [{ row, type: 'pickup', place: { lat: row.pickupLat, lng: row.pickupLng } }, dropoff]
+/** Stop by stop as his route says, whatever it does not know of at its end. */
+const visitsOf = (rows: readonly UnderWayRow[]): Visit[] => {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  const carried = rows.map(({ id, chefId, deliveryStatus }) => ({
+    orderId: id,
+    kitchen: chefId,
+    isPickedUp: ON_BOARD.has(deliveryStatus!),
+  }))
+  return stopsLeft(rows[0]!.route ?? [], carried).map(({ type, orderId }) => {
+    const row = byId.get(orderId)!
+    const [lat, lng] = type === 'pickup' ? [row.pickupLat, row.pickupLng] : [row.dropoffLat, row.dropoffLng]
+    return { row, type, place: { lat, lng } }
   })
+}
 
 const toFirst = async ({ row, type, place }: Visit, fix: Fix | undefined, profile: Profile, now: Date) => {
   if (row.deliveryStatus === 'at_pickup' || row.deliveryStatus === 'at_dropoff') return 0

@@ -61,6 +61,25 @@ test('who takes it from far away makes it later, a fix near the kitchen earlier 
   expect((await as(nora).get(`/orders/${id}/tracking`)).body.pickupEta).toBeNull()
 })
 
+test('the second order on a ride is expected after the first, and the first picked up with it', async () => {
+  const [first, second] = [
+    await given.order({ until: 'ready', chef: mai, customer: nora }),
+    await given.order({ until: 'ready', chef: mai, customer: nora }),
+  ]
+  const omar = await given.driver('omar', { at: KITCHEN })
+  const ada = await given.admin()
+  await given.assignment(first.id, omar)
+  const alone = await read(first.id)
+  const body = { orderId: second.id, driverId: omar.driverId, mayBundle: true }
+  expect((await as(ada).post('/dispatch/assign', body)).status).toBe(200)
+  const route = ['pickup', 'dropoff'].flatMap((type) => [second, first].map(({ id }) => ({ type, orderId: id })))
+  await sql()`update drivers set route = ${sql().json(route)} where id = ${omar.driverId}`
+  await updateEtas(clock.now())
+  const etas = await Promise.all([first, second].map(({ id }) => read(id)))
+  expect(minutesBetween(etas[1].eta.p50At, etas[0].eta.p50At)).toBeGreaterThan(1.5)
+  expect(minutesBetween(alone.eta.p50At, etas[0].eta.p50At)).toBeGreaterThan(2)
+})
+
 test('what has moved by less than a minute is not told', async () => {
   const { id } = await given.order({ until: 'accepted', chef: mai, customer: nora })
   await updateEtas(clock.now())
