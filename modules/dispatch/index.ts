@@ -6,7 +6,8 @@ import { acceptOffer, declineOffer, listOffers, withdrawOffers } from './offers.
 import { driverRoute } from './operate.ts'
 import { Offer, OfferList, Route } from './schema.ts'
 
-export { type Eta, type EtaInput, estimateEta } from './engine/eta.ts'
+export { type Eta, type EtaInput, estimateEta, type Food, type Known, NOTHING_KNOWN } from './eta/estimate.ts'
+export { knownTimes } from './eta-knowledge.ts'
 export { DeclineRequest, Offer, OfferList, Route } from './schema.ts'
 
 const READ_DEADLINE_MS = 2_000
