@@ -136,10 +136,6 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
   return { data }
 }
 
-export const decisionsOf = async (orderId: string) => ({
-  data: [...(await queries.findDecisions(database.sql, orderId))],
-})
-
 /** The stops of the asking driver, first to last, with when he is expected there. */
 export const driverRoute = async (actor: Actor, now: Date): Promise<Route> =>
   routeOf(await queries.findStopsOfUser(database.sql, actor.userId), now)

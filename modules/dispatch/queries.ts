@@ -1,9 +1,8 @@
 import type { Sql } from '#core/database'
 import type { OrderStatus } from '#core/lifecycle/order-states'
 import type { Answers } from './acceptance.ts'
-import type { Candidate } from './engine/policy.ts'
+import type { DecisionOutcome, StoredCandidate } from './decisions.ts'
 import { type Fence, fenced } from './leases.ts'
-import type { DecisionOutcome } from './schema.ts'
 import type { RouteStop } from './stop-order.ts'
 
 export type OpenDeliveryRow = {
@@ -194,8 +193,8 @@ export type NewDecision = {
   outcome: DecisionOutcome
   driverId: string | null
   policy: string
-  candidates: readonly Candidate[]
-  /** The operator who decided, and what he said; or why nobody was asked. */
+  candidates: readonly StoredCandidate[]
+  /** The operator who decided, and what he said; or the decision in words. */
   actorId?: string | null
   reason?: string | null
   now: Date
@@ -212,27 +211,14 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
  * got a driver or an offer since the round began, or that somebody is changing.
  */
 export const insertNoDriver = (sql: Sql, decision: NewDecision, fence: Fence) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, candidates, decided_at)
+  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
   select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
-    ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
+    ${decision.reason ?? null}::text, ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
   from orders o join deliveries d on d.order_id = o.id
   where ${fenced(sql, fence)} and o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
     where order_id = ${decision.orderId} and outcome = 'no_driver'
       and decided_at > ${decision.now}::timestamptz - interval '1 minute')
   for share of o, d skip locked`
-
-export type DecisionRow = Omit<NewDecision, 'now' | 'zoneId' | 'candidates' | 'actorId' | 'reason'> & {
-  candidates: Candidate[]
-  actorId: string | null
-  reason: string | null
-  decidedAt: string
-}
-
-export const DECISIONS_SHOWN_MAX = 200
-
-export const findDecisions = (sql: Sql, orderId: string) => sql<DecisionRow[]>`
-  select id, order_id, outcome, driver_id, policy, candidates, actor_id, reason, decided_at from dispatch_decisions
-  where order_id = ${orderId} order by id desc limit ${DECISIONS_SHOWN_MAX}`
 
 export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
   delete from dispatch_decisions where ctid = any(array(

@@ -65,10 +65,11 @@ export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({
   orderId: decision.orderId,
   driverId: decision.driverId,
   policy: policy.name,
+  reason: decision.driverId ? 'The nearest free driver who was not excluded.' : 'No free driver can come.',
   candidates: decision.candidates.map((one) => ({
     ...one,
     pickupSeconds: Number.isFinite(one.pickupSeconds) ? one.pickupSeconds : null,
-  })) as Decision['candidates'],
+  })),
   now,
 })
 

@@ -10,6 +10,7 @@ const COUNTED = ['events']
 const LEFT_OUT = [
   'dispatch_decisions',
   'driver_positions',
+  'eta_estimates',
   'event_consumers',
   'event_head',
   'event_topics',
