@@ -6,6 +6,7 @@ import { sweep } from '#core/retention'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { forgetDecisions } from './queries.ts'
+import { watchDrivers } from './watch.ts'
 import { startZoneLoop, type ZoneLoop } from './zone-loop.ts'
 
 /** What may give a round something to do before its time. */
@@ -64,6 +65,7 @@ const concerns = ({ topics }: StoredEvent, zoneId: string) =>
 
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000
+const WATCH_EVERY_MS = 2_000
 
 export const dispatchJobs: readonly Job[] = [
   {
@@ -73,6 +75,7 @@ export const dispatchJobs: readonly Job[] = [
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
     run: () => expireOffers(databaseClock.now()),
   },
+  { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
   sweep({
     name: 'forget-decisions',
     keptDays: DECISIONS_KEPT_DAYS,
