@@ -3,6 +3,7 @@ import { database } from '#core/database'
 import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
 import { sweep } from '#core/retention'
+import { postUntaken } from './board.ts'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { forgetDecisions } from './queries.ts'
@@ -66,6 +67,7 @@ const concerns = ({ topics }: StoredEvent, zoneId: string) =>
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000
 const WATCH_EVERY_MS = 2_000
+const BOARD_EVERY_MS = 2_000
 
 export const dispatchJobs: readonly Job[] = [
   {
@@ -75,6 +77,7 @@ export const dispatchJobs: readonly Job[] = [
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
     run: () => expireOffers(databaseClock.now()),
   },
+  { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
   { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
   sweep({
     name: 'forget-decisions',
