@@ -195,7 +195,7 @@ test('when one is killed the other goes on with all of it', async () => {
   await a.exited()
   const load = startLoad(town, () => b.base, { until: 'ready', bases: [b.base] })
   const delivered = () => [...load.orders.values()].filter(({ steps }) => steps.includes('delivery:deliver')).length
-  await until('orders are delivered', () => delivered() >= 5, 30)
+  await until('orders are delivered', () => delivered() >= 5, 60)
   await load.stop()
   expect(await brokenPromises(sql, load.orders.values())).toEqual([])
   expect(await brokenInvariants(sql)).toEqual([])

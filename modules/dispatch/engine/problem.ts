@@ -63,6 +63,8 @@ export type Situation = {
   service: Service
   settings: Settings
   demand?: Demand
+  /** The `drafts` of the plan before: a good place to start from, when there is one. */
+  previous?: readonly Draft[]
 }
 
 export type Settings = {
@@ -79,6 +81,12 @@ export type Settings = {
   detourSecondsMax: number
   /** Drivers tried for each bundle. */
   candidatesMax: number
+  /** Trips planned ahead for one driver. */
+  tripsMax: number
+  /** Rounds of taking orders out and putting them back better; ends sooner when the time is over. */
+  improvementsMax: number
+  /** Of the search's own dice: the same situation and seed give the same plan. */
+  seed: number
   /** May an idle driver be sent to wait at a kitchen. */
   canReposition: boolean
   /** Candidates kept in the explanation of each order. */
@@ -106,10 +114,16 @@ export const DEFAULT_SETTINGS: Settings = {
   foodAgeSecondsMax: 3_600,
   detourSecondsMax: 1_200,
   candidatesMax: 24,
+  tripsMax: 3,
+  improvementsMax: 60,
+  seed: 1,
   canReposition: true,
   explainedMax: 10,
   weights: { foodAge: 0.25, overdue: 1, driverTime: 0.25, fairness: 0 },
 }
+
+/** What a driver would do one trip after the other, if nothing else happened. Order ids in order of dropoff, kitchens in order of visit. */
+export type Draft = { driverId: string; trips: readonly { kitchens: readonly string[]; orderIds: readonly string[] }[] }
 
 /** A driver and the orders he is to collect. */
 export type Commit = {
@@ -165,6 +179,7 @@ export type Plan = {
   commits: readonly Commit[]
   moves: readonly Move[]
   holds: readonly Hold[]
+  drafts: readonly Draft[]
   explanations: readonly Explanation[]
 }
 

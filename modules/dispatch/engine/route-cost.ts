@@ -1,0 +1,100 @@
+import type { Compiled, Route, Trip } from './compiled.ts'
+
+/** What cannot be done at all. */
+export const IMPOSSIBLE = Number.POSITIVE_INFINITY
+/** What an order costs that is in nobody's route, or comes after nobody wants it any more; more than any way to bring it. */
+export const LEFT_OUT_COST = 40_000
+
+/** Where and when a driver is as he goes along his trips. One is reused for many routes: nothing is allocated. */
+export class Ride {
+  place = 0
+  time = 0
+  leavesAt = 0
+  pickupAt = 0
+  isFirst = true
+
+  start(of: Compiled, driver: number) {
+    this.place = of.startPlace[driver]!
+    this.time = of.startAt[driver]!
+    this.isFirst = true
+  }
+}
+
+/**
+ * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end. He leaves as late as still brings
+ * him to the kitchen in time, so that waiting beforehand costs nothing and can still be used for something else.
+ */
+export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, orders }: Trip): number => {
+  const { pickupBefore, pickupAfter, dropoffBefore, dropoffAfter } = of.situation.service
+  const { foodAgeSecondsMax, detourSecondsMax } = of.settings
+  const startsAt = ride.time
+  const isHere = ride.isFirst && of.drivers[driver]!.pending !== undefined
+  let place = ride.place
+  let time = startsAt
+  let pickupAt = 0
+  let drivenSeconds = 0
+  for (let i = 0; i < kitchens.length; i++) {
+    const kitchen = kitchens[i]!
+    const to = of.kitchenPlace[kitchen]!
+    const seconds = isHere && i === 0 ? 0 : of.travel(driver, place, to)
+    if (i === 0) drivenSeconds = seconds
+    time += seconds
+    pickupAt = time + pickupBefore
+    for (const order of orders) {
+      if (of.kitchen[order] === kitchen && of.readyAt[order]! > pickupAt) pickupAt = of.readyAt[order]!
+    }
+    if (pickupAt < of.now) pickupAt = of.now
+    if (i === 0) ride.leavesAt = isHere ? startsAt : Math.max(startsAt, pickupAt - pickupBefore - seconds)
+    time = pickupAt + pickupAfter
+    place = to
+  }
+  if (pickupAt > of.offAt[driver]! || drivenSeconds === IMPOSSIBLE) return IMPOSSIBLE
+  ride.pickupAt = pickupAt
+  ride.isFirst = false
+  let cost = 0
+  const isShared = orders.length > 1
+  for (const order of orders) {
+    time += of.travel(driver, place, of.dropoff[order]!) + dropoffBefore
+    place = of.dropoff[order]!
+    cost += orderCost(of, order, pickupAt, time)
+    if (isShared) {
+      if (time - of.readyAt[order]! > foodAgeSecondsMax) return IMPOSSIBLE
+      const alone = of.travel(driver, of.kitchenPlace[of.kitchen[order]!]!, place) + dropoffBefore
+      const couldBe = Math.max(of.readyAt[order]!, startsAt + drivenSeconds + pickupBefore) + pickupAfter + alone
+      if (time - couldBe > detourSecondsMax) return IMPOSSIBLE
+    }
+    time += dropoffAfter
+  }
+  ride.place = place
+  ride.time = time
+  return cost + of.driverTimeWeight * (time - ride.leavesAt)
+}
+
+const orderCost = (of: Compiled, order: number, pickupAt: number, at: number): number => {
+  const { foodAge, overdue } = of.settings.weights
+  const over = at - of.promisedAt[order]!
+  let cost = at - of.placedAt[order]! + foodAge * (pickupAt - of.readyAt[order]!)
+  if (over > 0) cost += overdue * over
+  if (at > of.latestAt[order]!) cost += LEFT_OUT_COST
+  return cost
+}
+
+export const fits = (of: Compiled, driver: number, { orders }: Trip): boolean => {
+  let size = 0
+  for (const order of orders) size += of.size[order]!
+  return size <= of.capacity[driver]!
+}
+
+/** He who is bound to a kitchen must begin there; without, the route costs as much as an order left out, so that a search mends it. */
+export const isAstray = (of: Compiled, driver: number, route: Route): boolean =>
+  of.bound[driver] !== -1 && (route.length === 0 || route[0]!.kitchens[0] !== of.bound[driver])
+
+export const routeCost = (of: Compiled, driver: number, route: Route, ride: Ride): number => {
+  ride.start(of, driver)
+  let cost = isAstray(of, driver, route) ? LEFT_OUT_COST : 0
+  for (const trip of route) {
+    cost += tripCost(of, driver, ride, trip)
+    if (cost === IMPOSSIBLE) return IMPOSSIBLE
+  }
+  return cost
+}

@@ -1,0 +1,145 @@
+import type { Compiled, Route } from './compiled.ts'
+import { cheapestSlot, insert, remove, type Slot } from './insertion.ts'
+import { IMPOSSIBLE, LEFT_OUT_COST, Ride, routeCost } from './route-cost.ts'
+
+/**
+ * A route for each driver, who has each order (-1: nobody), and what all of it costs. While there is a journal, it holds each route
+ * as it was before it was touched, so that a change can be taken back.
+ */
+export type Solution = {
+  routes: Route[]
+  costs: Float64Array
+  driverOf: Int32Array
+  total: number
+  journal: Map<number, Route> | null
+}
+
+const ride = new Ride()
+
+export const emptySolution = (of: Compiled): Solution => {
+  const routes: Route[] = of.drivers.map(() => [])
+  const costs = Float64Array.from(routes, (route, driver) => routeCost(of, driver, route, ride))
+  const left = of.orders.length * LEFT_OUT_COST
+  const driverOf = new Int32Array(of.orders.length).fill(-1)
+  return { routes, costs, driverOf, total: costs.reduce((sum, cost) => sum + cost, left), journal: null }
+}
+
+export const copyRoute = (route: Route): Route =>
+  route.map(({ kitchens, orders }) => ({ kitchens: [...kitchens], orders: [...orders] }))
+
+const touch = ({ journal, routes }: Solution, driver: number) => {
+  if (journal && !journal.has(driver)) journal.set(driver, copyRoute(routes[driver]!))
+}
+
+/** Takes back all that was done since the journal was opened. */
+export const takeBack = (of: Compiled, solution: Solution) => {
+  const { journal } = solution
+  if (!journal) return
+  solution.journal = null
+  for (const driver of journal.keys()) setRoute(of, solution, driver, [])
+  for (const [driver, route] of journal) setRoute(of, solution, driver, route)
+}
+
+export const setRoute = (of: Compiled, solution: Solution, driver: number, route: Route) => {
+  for (const trip of solution.routes[driver]!) {
+    for (const order of trip.orders) {
+      if (solution.driverOf[order] !== driver) continue
+      solution.driverOf[order] = -1
+      solution.total += LEFT_OUT_COST
+    }
+  }
+  for (const trip of route) {
+    for (const order of trip.orders) {
+      if (solution.driverOf[order] === -1) solution.total -= LEFT_OUT_COST
+      solution.driverOf[order] = driver
+    }
+  }
+  const cost = routeCost(of, driver, route, ride)
+  solution.total += cost - solution.costs[driver]!
+  solution.routes[driver] = route
+  solution.costs[driver] = cost
+}
+
+const recost = (of: Compiled, solution: Solution, driver: number) => {
+  const cost = routeCost(of, driver, solution.routes[driver]!, ride)
+  solution.total += cost - solution.costs[driver]!
+  solution.costs[driver] = cost
+}
+
+export const addOrder = (of: Compiled, solution: Solution, driver: number, order: number, slot: Slot) => {
+  touch(solution, driver)
+  insert(of, solution.routes[driver]!, order, slot)
+  solution.driverOf[order] = driver
+  solution.total -= LEFT_OUT_COST
+  recost(of, solution, driver)
+}
+
+export const takeOrder = (of: Compiled, solution: Solution, order: number) => {
+  const driver = solution.driverOf[order]!
+  if (driver === -1) return
+  touch(solution, driver)
+  remove(of, solution.routes[driver]!, order)
+  solution.driverOf[order] = -1
+  solution.total += LEFT_OUT_COST
+  recost(of, solution, driver)
+}
+
+/**
+ * Insertion with regret: next is the order that loses most when it does not get its best driver. Orders for whom nobody is left stay
+ * out. Potvin and Rousseau, A parallel route building algorithm, EJOR 66 (1993).
+ */
+export const insertWithRegret = (
+  of: Compiled,
+  solution: Solution,
+  orders: readonly number[],
+  candidates: Int32Array[],
+) => {
+  const slots = orders.map((order) => slotsFor(of, solution, order, candidates[order]!))
+  const open = orders.map((_, index) => index)
+  while (open.length > 0) {
+    let chosen = -1
+    let most = Number.NEGATIVE_INFINITY
+    for (let i = 0; i < open.length; i++) {
+      const regret = regretOf(slots[open[i]!]!)
+      if (regret > most) {
+        most = regret
+        chosen = i
+      }
+    }
+    if (chosen === -1) return
+    const index = open[chosen]!
+    open.splice(chosen, 1)
+    const order = orders[index]!
+    const best = cheapest(slots[index]!)
+    const driver = candidates[order]![best]!
+    addOrder(of, solution, driver, order, slots[index]![best]!)
+    for (const other of open) {
+      const at = candidates[orders[other]!]!.indexOf(driver)
+      if (at !== -1) slots[other]![at] = slotIn(of, solution, orders[other]!, driver)
+    }
+  }
+}
+
+const slotIn = (of: Compiled, solution: Solution, order: number, driver: number): Slot =>
+  cheapestSlot(of, driver, solution.routes[driver]!, solution.costs[driver]!, order)
+
+const slotsFor = (of: Compiled, solution: Solution, order: number, drivers: Int32Array): Slot[] =>
+  Array.from(drivers, (driver) => slotIn(of, solution, order, driver))
+
+const cheapest = (slots: readonly Slot[]): number => {
+  let best = 0
+  for (let i = 1; i < slots.length; i++) if (slots[i]!.delta < slots[best]!.delta) best = i
+  return best
+}
+
+const regretOf = (slots: readonly Slot[]): number => {
+  let first = LEFT_OUT_COST
+  let second = LEFT_OUT_COST
+  for (const { delta } of slots) {
+    if (delta < first) {
+      second = first
+      first = delta
+    } else if (delta < second) second = delta
+  }
+  return first === LEFT_OUT_COST || first === IMPOSSIBLE ? Number.NEGATIVE_INFINITY : second - first
+}

@@ -1,0 +1,85 @@
+/**
+ * `bun run bench:dispatch --instances DIR`: the dispatcher beside published and plain policies, on days of the Meal Delivery
+ * Routing Problem. A benchmark, never a test: it ends with 0 unless something broke or the checker refuses a solution.
+ *
+ * --policy NAME          ours, reyes, nearest; several with commas (all)
+ * --only TEXT            instances whose name has it; several with commas
+ * --prepositioning MODE  on, off or both (both): may idle couriers be sent to wait at a restaurant
+ * --no-updates           an assignment does not change any more once it is given
+ * --out DIR              keep the solution files: DIR/POLICY/INSTANCE
+ * --budget-ms N          wall time after which a policy is to answer with what it has (none, so that runs repeat exactly)
+ * --workers N            threads (2); with 1 the wall times are least disturbed
+ */
+import { basename, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { instanceFolders } from './mdrp/instance.ts'
+import { type Job, type JobResult, variantName } from './mdrp/job.ts'
+import { policies } from './mdrp/policies.ts'
+import { runJobs } from './mdrp/pool.ts'
+import { SIXTEEN } from './mdrp/published.ts'
+import { heading, meanLine, resultLine, sixteenHeading, sixteenLines } from './mdrp/table.ts'
+
+const { values } = parseArgs({
+  options: {
+    instances: { type: 'string' },
+    policy: { type: 'string', default: Object.keys(policies).join(',') },
+    only: { type: 'string' },
+    prepositioning: { type: 'string', default: 'both' },
+    'no-updates': { type: 'boolean', default: false },
+    out: { type: 'string' },
+    'budget-ms': { type: 'string' },
+    workers: { type: 'string', default: '2' },
+  },
+})
+
+const main = async (): Promise<number> => {
+  const jobs = plannedJobs()
+  console.log(heading())
+  const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
+  console.log()
+  for (const [variant, own] of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, variant, own))
+  for (const [variant, own] of byVariant(results.filter(({ name }) => isOfSixteen(name)))) {
+    console.log(`\n${sixteenHeading(variant)}`)
+    for (const line of sixteenLines(own)) console.log(line)
+  }
+  const faults = results.flatMap((one) =>
+    one.faults.map((fault) => `${one.name} ${variantName(one.policy, one.rules)}: ${fault}`),
+  )
+  for (const fault of faults.slice(0, 50)) console.log(fault)
+  console.log(`\nthe checker has ${faults.length} faults in ${results.length} solutions`)
+  return faults.length > 0 ? 1 : 0
+}
+
+const plannedJobs = (): Job[] => {
+  if (!values.instances) throw new Error('--instances DIR: see docs/dispatch.md for where to get them')
+  const names = values.policy.split(',')
+  const unknown = names.filter((name) => !Object.hasOwn(policies, name))
+  if (unknown.length > 0)
+    throw new Error(`--policy knows ${Object.keys(policies).join(', ')}; not ${unknown.join(', ')}`)
+  const modes = { on: [true], off: [false], both: [true, false] }[values.prepositioning]
+  if (!modes) throw new Error('--prepositioning is on, off or both')
+  const parts = values.only?.split(',') ?? ['']
+  const folders = instanceFolders(values.instances).filter((path) =>
+    parts.some((part) => basename(path).includes(part)),
+  )
+  if (folders.length === 0) throw new Error(`no instances in ${values.instances}`)
+  const canUpdate = !values['no-updates']
+  return folders.flatMap((folder) =>
+    names.flatMap((policy) =>
+      // Nearest sends nobody anywhere without an order: it has one line.
+      (policy === 'nearest' ? [false] : modes).map((canPreposition) => ({
+        folder,
+        policy,
+        rules: { canPreposition, canUpdate },
+        ...(values.out && { out: resolve(values.out) }),
+        ...(values['budget-ms'] && { budgetMs: Number(values['budget-ms']) }),
+      })),
+    ),
+  )
+}
+
+const byVariant = (results: readonly JobResult[]) => Map.groupBy(results, (one) => variantName(one.policy, one.rules))
+
+const isOfSixteen = (name: string) => SIXTEEN.some((one) => one.name === name)
+
+process.exit(await main())

@@ -1,0 +1,71 @@
+/** The measures by which the problem's literature compares policies. Minutes; means and percentiles are over delivered orders. */
+import { floorMinutes, type Instance, travelMinutes } from './instance.ts'
+import { ON_LOCATION, type Solution } from './solution.ts'
+
+export type Measures = {
+  orderCount: number
+  undeliveredPercent: number
+  clickToDoor: number
+  clickToDoorP90: number
+  overage: number
+  readyToPickup: number
+  readyToPickupP90: number
+  readyToDoor: number
+  aboveFloor: number
+  /** Driving and serving, over the time on duty: the mean of the couriers, as published. */
+  utilisation: number
+  costPerOrder: number
+  ordersPerBundle: number
+}
+
+export const measure = (instance: Instance, { assignments, delivered, moves }: Solution): Measures => {
+  const rows = new Map(instance.orders.map((row) => [row.id, row]))
+  const clickToDoor = delivered.map((one) => one.dropoffMinute - one.placedMinute)
+  const readyToPickup = delivered.map((one) => one.pickupMinute - one.readyMinute)
+  const floors = delivered.map((one) => floorMinutes(instance, rows.get(one.orderId)!))
+  const orderCount = instance.orders.length
+  const busyMinutes = new Map<string, number>()
+  const orderCounts = new Map<string, number>()
+  const add = (sums: Map<string, number>, id: string, amount: number) => sums.set(id, (sums.get(id) ?? 0) + amount)
+  for (const one of delivered) {
+    add(orderCounts, one.courierId, 1)
+    add(busyMinutes, one.courierId, instance.dropoffServiceMinutes)
+  }
+  for (const { courierId } of assignments) add(busyMinutes, courierId, instance.pickupServiceMinutes)
+  const points = new Map([...instance.restaurants, ...rows])
+  const couriers = new Map(instance.couriers.map((courier) => [courier.id, courier]))
+  for (const { courierId, origin, destination } of moves) {
+    const from = origin === ON_LOCATION ? couriers.get(courierId)! : points.get(origin)!
+    add(busyMinutes, courierId, travelMinutes(instance, from, points.get(destination)!))
+  }
+  const dutyMinutes = (id: string) => couriers.get(id)!.offMinute - couriers.get(id)!.onMinute
+  const pay = instance.couriers.map(({ id }) =>
+    Math.max((orderCounts.get(id) ?? 0) * instance.payPerOrder, (dutyMinutes(id) / 60) * instance.payPerHour),
+  )
+  return {
+    orderCount,
+    undeliveredPercent: (1 - delivered.length / orderCount) * 100,
+    clickToDoor: mean(clickToDoor),
+    clickToDoorP90: quantile(clickToDoor, 0.9),
+    overage: mean(clickToDoor.map((minutes) => Math.max(0, minutes - instance.targetMinutes))),
+    readyToPickup: mean(readyToPickup),
+    readyToPickupP90: quantile(readyToPickup, 0.9),
+    readyToDoor: mean(delivered.map((one) => one.dropoffMinute - one.readyMinute)),
+    aboveFloor: mean(clickToDoor.map((minutes, index) => minutes - floors[index]!)),
+    utilisation: mean(instance.couriers.map(({ id }) => (busyMinutes.get(id) ?? 0) / dutyMinutes(id))),
+    costPerOrder: sum(pay) / delivered.length,
+    ordersPerBundle: delivered.length / assignments.length,
+  }
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+export const mean = (values: readonly number[]) => sum(values) / values.length
+
+/** Between neighbours in a straight line, as the published evaluator has it. */
+export const quantile = (values: readonly number[], share: number): number => {
+  if (values.length === 0) return Number.NaN
+  const sorted = [...values].sort((a, b) => a - b)
+  const rank = (sorted.length - 1) * share
+  const [below, above] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!]
+  return below + (above - below) * (rank - Math.floor(rank))
+}
