@@ -215,15 +215,25 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
  * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
  * got a driver or an offer since the round began, or that somebody is changing.
  */
-export const insertNoDriver = (sql: Sql, decision: NewDecision, fence: Fence) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
-  select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
-    ${decision.reason ?? null}::text, ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
-  from orders o join deliveries d on d.order_id = o.id
-  where ${fenced(sql, fence)} and o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
-    where order_id = ${decision.orderId} and outcome = 'no_driver'
-      and decided_at > ${decision.now}::timestamptz - interval '1 minute')
-  for share of o, d skip locked`
+export const insertNoDriver = (sql: Sql, decisions: readonly NewDecision[], fence: Fence) => {
+  const rows = decisions.map(({ id, orderId, policy, reason = null, candidates, now }) => ({
+    id,
+    order_id: orderId,
+    policy,
+    reason,
+    candidates,
+    decided_at: now,
+  }))
+  return sql`
+    insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
+    select r.id, ${fence.zoneId}::uuid, r.order_id, 'no_driver', null, r.policy, r.reason, r.candidates, r.decided_at
+    from jsonb_to_recordset(${sql.json(rows as never)}::jsonb)
+      as r (id uuid, order_id uuid, policy text, reason text, candidates jsonb, decided_at timestamptz)
+    join orders o on o.id = r.order_id join deliveries d on d.order_id = o.id
+    where ${fenced(sql, fence)} and d.status = 'unassigned' and not exists (select from dispatch_decisions
+      where order_id = r.order_id and outcome = 'no_driver' and decided_at > r.decided_at - interval '1 minute')
+    for share of o, d skip locked`
+}
 
 export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
   delete from dispatch_decisions where ctid = any(array(

@@ -6,6 +6,7 @@ import { sweep } from '#core/retention'
 import { postUntaken } from './board.ts'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
+import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
 import { watchDrivers } from './watch.ts'
 import { startZoneLoop, type ZoneLoop } from './zone-loop.ts'
@@ -23,6 +24,7 @@ const ZONE_TOPIC = 'zone:'
 
 /** Takes this process' share of the zones and runs their rounds. Returns how to stop: others take over at once. */
 export const startDispatch = (reader: EventReader) => {
+  const planner = createPlanner()
   const loops = new Map<string, ZoneLoop>()
   /** Of zones that are given away, until their last round has ended. */
   const ending = new Map<string, Promise<void>>()
@@ -39,7 +41,7 @@ export const startDispatch = (reader: EventReader) => {
     const tokens = new Map(held.map(({ zoneId, token }) => [zoneId, token]))
     for (const [zoneId, loop] of loops) if (tokens.get(zoneId) !== loop.fence.token) end(zoneId, loop)
     for (const fence of held) {
-      if (!loops.has(fence.zoneId)) loops.set(fence.zoneId, startZoneLoop(fence, leases.wake))
+      if (!loops.has(fence.zoneId)) loops.set(fence.zoneId, startZoneLoop(fence, planner, leases.wake))
     }
   }
 
@@ -57,6 +59,7 @@ export const startDispatch = (reader: EventReader) => {
   return async () => {
     unsubscribe()
     await leases.stop()
+    planner.stop()
   }
 }
 
