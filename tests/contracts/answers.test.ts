@@ -200,6 +200,11 @@ test('a driver applies, refuses an offer, and an admin decides about people', as
   expect(await statusOf(as(nora).get('/admin/chefs'))).toBe(403)
 })
 
+test('drivers and operators look at hours and earnings', async () => {
+  expect(await statusOf(as(omar).get('/drivers/activity'))).toBe(200)
+  expect(await statusOf(as(ada).get(`/admin/zones/${await given.zone()}/activity?limit=1`))).toBe(200)
+})
+
 test('an admin opens a zone and sets it', async () => {
   const polygon = [
     { lat: 10, lng: 10 },

@@ -82,9 +82,11 @@ POST /drivers/location                                 401 401  403  403 403  40
 GET /drivers/offers                                    401 401  403  403 403  403  200  200 403
 POST /drivers/offers/{offerId}/accept                  401 401  403  403 403  403  409  404 403  offer-not-found offer-over
 POST /drivers/offers/{offerId}/decline                 401 401  403  403 403  403  409  404 403  offer-not-found offer-over
+GET /drivers/activity                                  401 401  403  403 403  403  200  200 403
 GET /drivers/route                                     401 401  403  403 403  403  200  200 403
 POST /admin/zones                                      401 401  403  403 403  403  403  403 409  slug-taken
 GET /admin/zones/{zoneId}/settings                     401 401  403  403 403  403  403  403 200
+GET /admin/zones/{zoneId}/activity                     401 401  403  403 403  403  403  403 200
 PATCH /admin/zones/{zoneId}/settings                   401 401  403  403 403  403  403  403 200
 GET /admin/chefs                                       401 401  403  403 403  403  403  403 200
 PATCH /admin/chefs/{chefId}/verify                     401 401  403  403 403  403  403  403 200
