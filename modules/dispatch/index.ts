@@ -9,7 +9,8 @@ import { driverRoute } from './operate.ts'
 import { Offer, OfferList, Route } from './schema.ts'
 
 export { Board, Claim } from './board-schema.ts'
-export { type Eta, type EtaInput, estimateEta } from './engine/eta.ts'
+export { type Eta, type EtaInput, estimateEta, type Food, type Known, NOTHING_KNOWN } from './eta/estimate.ts'
+export { knownTimes } from './eta-knowledge.ts'
 export { DeclineRequest, Offer, OfferList, Route } from './schema.ts'
 
 const READ_DEADLINE_MS = 2_000

@@ -4,6 +4,8 @@ import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
 import { sweep } from '#core/retention'
 import { postUntaken } from './board.ts'
+import { learnTimesJob } from './eta-history.ts'
+import { etasJob } from './eta-updates.ts'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { createPlanner } from './planning/planner.ts'
@@ -87,4 +89,6 @@ export const dispatchJobs: readonly Job[] = [
     keptDays: DECISIONS_KEPT_DAYS,
     deleteSome: (before, limit) => forgetDecisions(database.sql, before, limit),
   }),
+  etasJob,
+  learnTimesJob,
 ]

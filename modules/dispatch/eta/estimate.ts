@@ -12,7 +12,7 @@ export type Range = { p50Seconds: number; p90Seconds: number }
 
 /** Handing over at the kitchen, and finding the door: half of the times less, nine of ten within twice as much. */
 const HANDOVER_SECONDS = 120
-const DOOR_SECONDS = 120
+export const DOOR_SECONDS = 120
 const AT_DOORS_SPREAD = 0.5
 /** After a quote: to pay, and until the kitchen says yes. */
 const ACCEPT_SECONDS = 120

@@ -1,5 +1,15 @@
 import { expect, test } from 'bun:test'
-import { type Cell, HALF_LIFE_DAYS, learn, logRatio, NO_SUMS, observed, PRIORS, type Sums, shrunk } from './learning.ts'
+import {
+  BELIEFS,
+  type Cell,
+  HALF_LIFE_DAYS,
+  learn,
+  logRatio,
+  NO_SUMS,
+  observed,
+  type Sums,
+  shrunk,
+} from './learning.ts'
 
 const LATE = Math.log(1.5)
 const times = (count: number, value: number, ageDays = 0): Sums => {
@@ -9,7 +19,7 @@ const times = (count: number, value: number, ageDays = 0): Sums => {
 }
 const cell = (chefId: string | null, hour: number, sums: Sums): Cell => ({ zoneId: 'zone', chefId, hour, ...sums })
 const learned = (cells: Cell[]) => {
-  const all = learn(cells, PRIORS.preparation)
+  const all = learn(cells, BELIEFS.preparation)
   return (chefId: string | null, hour: number | null) => all.find((one) => one.chefId === chefId && one.hour === hour)!
 }
 
@@ -31,6 +41,14 @@ test('who is like himself each day has a narrow range, and nobody is sure of one
   expect(known('new', 12).spread).toBeGreaterThan(known('mai', 12).spread)
 })
 
+test('kitchens that differ do not make one that is always the same unsure, but they do of one that is new', () => {
+  const odd = [cell('late', 12, times(60, LATE)), cell('early', 12, times(60, -LATE))]
+  const known = learned([...odd, cell('mai', 12, times(60, 0)), cell('new', 12, times(1, 0))])
+  expect(known('mai', 12).spread).toBeWithin(0.09, 0.18)
+  expect(known('new', 12).spread).toBeGreaterThan(0.25)
+  expect(known(null, null).spread).toBeGreaterThan(0.25)
+})
+
 test('an hour that is slow in the zone is thought to be slow at a kitchen that is new to it', () => {
   const rush = Array.from({ length: 20 }, (_, n) => cell(`kitchen ${n}`, 18, times(20, 0.4)))
   const noon = Array.from({ length: 20 }, (_, n) => cell(`kitchen ${n}`, 12, times(20, 0)))
@@ -47,13 +65,13 @@ test('what is older counts less, half after a fortnight', () => {
     sum: changed.sum + recent.sum,
     squares: changed.squares + recent.squares,
   }
-  expect(shrunk(both, PRIORS.preparation, 1).mean).toBeGreaterThan(0.75 * LATE)
+  expect(shrunk(both, BELIEFS.preparation, 1).mean).toBeGreaterThan(0.75 * LATE)
 })
 
 test('nothing observed is what it is thought to be like; a button forgotten for a day is not believed', () => {
-  const like = { mean: 0.2, spread: 0.3, weight: 9 }
+  const like = { mean: 0.2, within: 0.09, between: 0.07 }
   expect(shrunk(NO_SUMS, like, 8).mean).toBeCloseTo(0.2)
-  expect(shrunk(NO_SUMS, like, 8).spread).toBeGreaterThan(0.3)
+  expect(shrunk(NO_SUMS, like, 8).spread).toBeCloseTo(0.4)
   expect(logRatio(86_400, 600)).toBe(2)
   expect(logRatio(0, 0)).toBe(0)
 })
