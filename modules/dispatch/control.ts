@@ -117,11 +117,14 @@ export const release = (actor: Actor, orderId: string, now: Date) =>
     await tellOperators(tx, order.zoneId, 'delivery.released', { orderId }, now)
   })
 
+const BEFORE_PICKUP: readonly DeliveryStatus[] = ['unassigned', 'offered', 'assigned', 'at_pickup']
+
 /** He is neither asked for it nor may claim it; and has it no longer, if he had not picked it up. */
 export const block = async (actor: Actor, asked: PairAndReason, now: Date) => {
   await assertDriver(asked.driverId)
   return handle(actor, asked, 'blocked', now, async (hand) => {
     const { tx, delivery, move } = hand
+    if (!BEFORE_PICKUP.includes(delivery.status)) throw await orderConflict(tx, asked.orderId)
     if (delivery.driverId === asked.driverId || delivery.askedDriverId === asked.driverId) await takeAway(hand)
     await blockDriver(tx, asked.orderId, asked.driverId, 'operator', move)
   })

@@ -1,9 +1,10 @@
 import { database } from '#core/database'
-import { distanceMeters, type LatLng } from '#core/geo'
+import { distanceMeters } from '#core/geo'
 import { newId } from '#core/ids'
 import { counter, histogram } from '#core/metrics'
 import { positions } from '#core/positions'
 import { settingsOfZone, type ZoneSettings } from '#core/zones'
+import { searchRadiusMeters } from './cascade.ts'
 import { nearestDriver } from './engine/nearest-driver.ts'
 import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
 import type { Fence } from './leases.ts'
@@ -97,24 +98,32 @@ export const snapshotOf = async (
 ): Promise<Snapshot> => {
   const deliveries = rows.map(openDeliveryOf)
   const drivers = await freeDrivers(settings, now, forOrder)
-  const near = drivers.filter(({ position }) => deliveries.some(({ pickup }) => isNear(position, pickup, settings)))
+  const meters = drivers.map(({ position }) => deliveries.map(({ pickup }) => distanceMeters(position, pickup)))
+  const radii = deliveries.map(({ excludedDriverIds }, index) => {
+    const willing = drivers.flatMap(({ driverId }, driver) =>
+      excludedDriverIds.has(driverId) ? [] : [meters[driver]![index]!],
+    )
+    return searchRadiusMeters(excludedDriverIds.size, willing, settings)
+  })
+  const isNear = (driver: number, delivery: number) => meters[driver]![delivery]! <= radii[delivery]!
+  const near = drivers.flatMap((driver, index) =>
+    deliveries.some((_, at) => isNear(index, at)) ? [{ driver, index }] : [],
+  )
   const pickups = deliveries.map(({ pickup }) => pickup)
-  const seconds = await rideTimes(near, pickups)
+  const seconds = await rideTimes(
+    near.map(({ driver }) => driver),
+    pickups,
+  )
   return {
     now,
     deliveries,
-    drivers: near,
-    pickupSeconds: near.map(({ position }, driver) =>
-      pickups.map((pickup, index) =>
-        isNear(position, pickup, settings) ? seconds[driver]![index]! : Number.POSITIVE_INFINITY,
-      ),
+    drivers: near.map(({ driver }) => driver),
+    pickupSeconds: near.map(({ index }, row) =>
+      pickups.map((_, at) => (isNear(index, at) ? seconds[row]![at]! : Number.POSITIVE_INFINITY)),
     ),
     leadSeconds: settings.dispatchLeadSeconds,
   }
 }
-
-const isNear = (position: LatLng, pickup: LatLng, { dispatchRadiusMeters }: ZoneSettings) =>
-  distanceMeters(position, pickup) <= dispatchRadiusMeters
 
 const openDeliveryOf = (row: queries.OpenDeliveryRow): OpenDelivery => ({
   orderId: row.orderId,
