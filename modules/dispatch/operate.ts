@@ -125,7 +125,7 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
     .filter((driver) => driver.distanceMeters <= radiusKm * 1000)
     .sort((a, b) => a.distanceMeters - b.distanceMeters)
     .slice(0, NEARBY_DRIVERS_MAX)
-  const seconds = await rideTimes(near, [point])
+  const { seconds } = await rideTimes(near, [point])
   const data = near.map(({ driverId, vehicleType, position, recordedAt, distanceMeters }, index) => ({
     driverId,
     vehicleType,

@@ -34,6 +34,8 @@ export const ZoneSettings = z.strictObject({
   /** How long before the food is ready a driver is looked for, at most. */
   dispatchLeadSeconds: Seconds(0, 7_200).default(1_800),
   dispatchRadiusMeters: z.int().min(100).max(100_000).default(15_000),
+  /** How deliveries are given to drivers: planned together, or each to the nearest who is free. */
+  dispatchPolicy: z.enum(['optimiser', 'nearest-driver']).default('nearest-driver'),
   /** Among drivers who cost about the same, who has idled is preferred: his idle share (0 to 1) times this is taken off. */
   fairnessWeightSeconds: Seconds(0, 3_600).default(0),
 })
