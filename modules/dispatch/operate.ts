@@ -12,8 +12,8 @@ import { findHeld, give, lockDriver } from './holdings.ts'
 import { tellDriver, withdrawOffers } from './offers.ts'
 import * as queries from './queries.ts'
 import { rideTimes } from './ride-times.ts'
-import { decisionOf, freeDrivers, policy, snapshotOf } from './round.ts'
 import type { Assignment, AssignRequest, NearbyQuery, Route } from './schema.ts'
+import { decisionOf, freeDrivers, policy, snapshotOf } from './snapshot.ts'
 import { type RouteStop, stopsLeft } from './stop-order.ts'
 
 /** What operators and drivers ask of dispatch, beside the rounds. */

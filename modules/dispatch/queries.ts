@@ -175,6 +175,11 @@ export const findStopsOfUser = (sql: Sql, userId: string) => sql<StopRow[]>`
   where v.user_id = ${userId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
   order by d.assigned_at, d.order_id`
 
+export const findStopsOfDriver = (sql: Sql, driverId: string) => sql<StopRow[]>`
+  ${selectStops(sql)}
+  where d.driver_id = ${driverId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+  order by d.assigned_at, d.order_id`
+
 /** Waits for whoever is changing these orders. Always before their deliveries, always in this order. */
 export const lockOrders = (sql: Sql, orderIds: readonly string[]) => sql<LockedOrder[]>`
   select id, order_number, chef_id, zone_id, status from orders where id = any(${orderIds as string[]}::uuid[])

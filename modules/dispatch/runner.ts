@@ -3,12 +3,14 @@ import { database } from '#core/database'
 import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
 import { sweep } from '#core/retention'
+import { postUntaken } from './board.ts'
 import { learnTimesJob } from './eta-history.ts'
 import { etasJob } from './eta-updates.ts'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
+import { watchDrivers } from './watch.ts'
 import { startZoneLoop, type ZoneLoop } from './zone-loop.ts'
 
 /** What may give a round something to do before its time. */
@@ -69,6 +71,8 @@ const concerns = ({ topics }: StoredEvent, zoneId: string) =>
 
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000
+const WATCH_EVERY_MS = 2_000
+const BOARD_EVERY_MS = 2_000
 
 export const dispatchJobs: readonly Job[] = [
   {
@@ -78,6 +82,8 @@ export const dispatchJobs: readonly Job[] = [
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
     run: () => expireOffers(databaseClock.now()),
   },
+  { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
+  { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
   sweep({
     name: 'forget-decisions',
     keptDays: DECISIONS_KEPT_DAYS,

@@ -45,8 +45,17 @@ const keepEnqueued = async () => {
   await sql()`create or replace trigger keep_enqueued after insert on jobs for each row execute function keep_enqueued()`
 }
 
+/** Nobody is looked after meanwhile: that changes drivers and deliveries at its own pace. */
+const PATIENCE = {
+  driverSilentSeconds: 3_600,
+  boardAfterSeconds: 86_400,
+  untakenAlertSeconds: 86_400,
+  astraySeconds: 7_200,
+}
+
 const stateStatement = async () => {
   await keepEnqueued()
+  await sql()`update zones set settings = settings || ${sql().json(PATIENCE)}`
   const tables = await sql()<{ name: string }[]>`
     select table_name as name from information_schema.tables
     where table_schema = 'public' and table_type = 'BASE TABLE' order by table_name`

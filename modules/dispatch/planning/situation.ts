@@ -2,12 +2,13 @@ import { database } from '#core/database'
 import { distanceMeters, type LatLng } from '#core/geo'
 import { positions } from '#core/positions'
 import type { ZoneSettings } from '#core/zones'
-import { approximateLeg, type Profile, profileOfVehicle } from '#modules/routing/index'
+import { approximateLeg, profileOfVehicle } from '#modules/routing/index'
+import { searchRadiusMeters } from '../cascade'
 import { DEFAULT_SETTINGS, type Driver, type Order } from '../engine/problem'
 import type { OpenDeliveryRow } from '../queries'
-import { rideTimes } from '../ride-times'
 import { stopsLeft } from '../stop-order'
 import { type CarriedOrder, type DutyRow, findOnDuty } from './duty'
+import { Places, travelTimes } from './places'
 import type { SentSituation } from './plan'
 import type { Travel } from './travel'
 
@@ -41,15 +42,18 @@ export const gather = async (
   travel: Travel,
   now: Date,
 ): Promise<Gathered> => {
-  const isNear = (position: LatLng) =>
-    rows.some((row) => distanceMeters(position, pickupOf(row)) <= settings.dispatchRadiusMeters)
-  const drivers = (await findPlaced(settings, now)).filter(({ position }) => isNear(position))
+  const due = rows.filter(({ readyAt }) => Date.parse(readyAt) - settings.dispatchLeadSeconds * 1000 <= now.getTime())
+  const placed = await findPlaced(settings, now)
+  const radii = radiiOf(due, placed, settings)
+  const isNear = ({ position }: OnDuty) =>
+    due.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!)
+  const drivers = placed.filter(isNear)
   const places = new Places()
   const builder = new Builder(places, now)
-  const due = rows.filter(({ readyAt }) => Date.parse(readyAt) - settings.dispatchLeadSeconds * 1000 <= now.getTime())
   for (const row of due) builder.addOrder(row, new Set(row.excludedDriverIds), row.status === 'ready_for_pickup')
   for (const driver of drivers) builder.addDriver(driver, drivers)
-  const times = await travelTimes(places, drivers, settings, travel)
+  const radiusOf = (kitchen: number) => radii.get(places.kitchens.get(kitchen)!) ?? settings.dispatchRadiusMeters
+  const times = await travelTimes(places, drivers, radiusOf, travel)
   builder.letDriversArrive(times.travel, places.count)
   return {
     originMs: builder.originMs,
@@ -87,6 +91,19 @@ const dropoffOf = ({ dropoffLat, dropoffLng }: { dropoffLat: number; dropoffLng:
   lng: dropoffLng,
 })
 
+/** How far around each kitchen drivers are asked: as far as the order of it that was refused most. */
+const radiiOf = (rows: readonly OpenDeliveryRow[], drivers: readonly OnDuty[], settings: ZoneSettings) => {
+  const radii = new Map<string, number>()
+  for (const row of rows) {
+    const excluded = new Set(row.excludedDriverIds)
+    const willing = drivers.filter(({ id }) => !excluded.has(id))
+    const meters = willing.map(({ position }) => distanceMeters(position, pickupOf(row)))
+    const radius = searchRadiusMeters(excluded.size, meters, settings)
+    radii.set(row.chefId, Math.max(radii.get(row.chefId) ?? 0, radius))
+  }
+  return radii
+}
+
 /** Whose place is known and recent. */
 const findPlaced = async ({ fixAgeSecondsMax }: ZoneSettings, now: Date): Promise<OnDuty[]> => {
   const rows = await findOnDuty(database.sql)
@@ -96,33 +113,6 @@ const findPlaced = async ({ fixAgeSecondsMax }: ZoneSettings, now: Date): Promis
     const fix = fixes[index]
     return fix && Date.parse(fix.recordedAt) >= oldest ? [{ ...row, position: { lat: fix.lat, lng: fix.lng } }] : []
   })
-}
-
-/** Kitchens and doors once each, then where drivers are. */
-class Places {
-  readonly fixed: LatLng[] = []
-  readonly kitchens = new Set<number>()
-  /** Of each driver in the order in which they are added. */
-  driverCount = 0
-  #indexes = new Map<string, number>()
-
-  door(at: LatLng): number {
-    const key = `${at.lat},${at.lng}`
-    const known = this.#indexes.get(key)
-    if (known !== undefined) return known
-    this.#indexes.set(key, this.fixed.length)
-    return this.fixed.push(at) - 1
-  }
-
-  kitchen(at: LatLng): number {
-    const index = this.door(at)
-    this.kitchens.add(index)
-    return index
-  }
-
-  get count() {
-    return this.fixed.length + this.driverCount
-  }
 }
 
 class Builder {
@@ -146,7 +136,7 @@ class Builder {
     this.orders.push({
       id: row.orderId,
       kitchen: row.chefId,
-      pickup: this.places.kitchen(pickupOf(row)),
+      pickup: this.places.kitchen(pickupOf(row), row.chefId),
       dropoff: this.places.door(dropoffOf(row)),
       placedAt,
       readyAt: this.secondsOf(Date.parse(row.readyAt)),
@@ -184,7 +174,10 @@ class Builder {
         id,
         carried.map(({ orderId }) => orderId),
       )
-      this.#starts.push({ driver: this.drivers.length - 1, kitchen: this.places.kitchen(pickupOf(carried[0]!)) })
+      this.#starts.push({
+        driver: this.drivers.length - 1,
+        kitchen: this.places.kitchen(pickupOf(carried[0]!), chefId),
+      })
       return
     }
     const left = ridesLeft(position, route, carried)
@@ -218,35 +211,4 @@ const ridesLeft = (position: LatLng, route: DutyRow['route'], carried: readonly 
     end = place
   }
   return { end, seconds }
-}
-
-/** Between all fixed places, and from each driver to the kitchens within his zone's radius; there is no way to the rest. */
-const travelTimes = async (places: Places, drivers: readonly OnDuty[], settings: ZoneSettings, travel: Travel) => {
-  const kitchens = [...places.kitchens]
-  const profiles = new Set(drivers.map(({ vehicleType }) => profileOfVehicle(vehicleType)))
-  const toKitchens = drivers.map((driver) => ({ position: driver.position, vehicleType: driver.vehicleType }))
-  const [rides, ...fixed] = await Promise.all([
-    rideTimes(
-      toKitchens,
-      kitchens.map((index) => places.fixed[index]!),
-    ),
-    ...[...profiles].map(async (profile) => ({ profile, ...(await travel.between(places.fixed, profile)) })),
-  ])
-  const tables = {} as Record<Profile, Float64Array>
-  const [fixedCount, count] = [places.fixed.length, places.count]
-  for (const { profile, seconds } of fixed) {
-    const table = new Float64Array(count * count).fill(Number.POSITIVE_INFINITY)
-    for (let from = 0; from < fixedCount; from++) {
-      table.set(seconds.subarray(from * fixedCount, (from + 1) * fixedCount), from * count)
-    }
-    tables[profile] = table
-  }
-  for (const [index, { position, vehicleType }] of drivers.entries()) {
-    const table = tables[profileOfVehicle(vehicleType)]
-    for (const [column, kitchen] of kitchens.entries()) {
-      if (distanceMeters(position, places.fixed[kitchen]!) > settings.dispatchRadiusMeters) continue
-      table[(fixedCount + index) * count + kitchen] = rides.seconds[index]![column]!
-    }
-  }
-  return { travel: tables, isApproximate: rides.isApproximate || fixed.some((one) => one.isApproximate) }
 }

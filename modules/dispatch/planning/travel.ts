@@ -29,13 +29,17 @@ export const createTravel = () => {
     for (const [from, fromKey] of keys.entries()) {
       for (const [to, toKey] of keys.entries()) {
         if (!isOld[from] || !isOld[to]) continue
-        seconds[from * keys.length + to] = before!.seconds[indexes.get(fromKey)! * before!.keys.length + indexes.get(toKey)!]!
+        seconds[from * keys.length + to] =
+          before!.seconds[indexes.get(fromKey)! * before!.keys.length + indexes.get(toKey)!]!
       }
     }
     const all = [...keys.keys()]
     const fresh = all.filter((index) => !isOld[index])
     const old = all.filter((index) => isOld[index])
-    const blocks = await Promise.all([fill(seconds, places, fresh, all, profile), fill(seconds, places, old, fresh, profile)])
+    const blocks = await Promise.all([
+      fill(seconds, places, fresh, all, profile),
+      fill(seconds, places, old, fresh, profile),
+    ])
     const isApproximate = blocks.includes(true) || (isFresh && before.isApproximate)
     const untilMs = performance.now() + (isApproximate ? ESTIMATES_KEPT_MS : KEPT_MS)
     known.set(profile, { keys, seconds, isApproximate, untilMs: isFresh ? Math.min(before.untilMs, untilMs) : untilMs })

@@ -89,7 +89,8 @@ export const createChain = ({ links, cache, estimate }: ChainOptions) => {
 
     table,
 
-    durations: async (...question: Parameters<typeof table>): Promise<number[][]> => (await table(...question)).durations,
+    durations: async (...question: Parameters<typeof table>): Promise<number[][]> =>
+      (await table(...question)).durations,
 
     /** With its line; the straight one where nobody knows a way. */
     route: async (from: LatLng, to: LatLng, profile: Profile, deadlineMs: number): Promise<Route> => {
