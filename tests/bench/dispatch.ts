@@ -8,7 +8,7 @@
  * --no-updates           an assignment does not change any more once it is given
  * --out DIR              keep the solution files: DIR/POLICY/INSTANCE
  * --budget-ms N          wall time after which a policy is to answer with what it has (none, so that runs repeat exactly)
- * --rush                 only the wall time of a decision with 500 open orders and 500 couriers; needs no instances
+ * --rush                 only the wall time of a decision with 500 open orders and 500 couriers; so too without --instances
  * --workers N            threads (2); with 1 the wall times are least disturbed
  */
 import { basename, resolve } from 'node:path'
@@ -38,8 +38,9 @@ const { values } = parseArgs({
 const budget = values['budget-ms'] === undefined ? {} : { budgetMs: Number(values['budget-ms']) }
 
 const main = async (): Promise<number> => {
-  if (values.rush) return rush()
-  const jobs = plannedJobs()
+  if (!values.instances) console.log('no --instances: docs/dispatch.md says where to get them\n')
+  if (values.rush || !values.instances) return rush()
+  const jobs = plannedJobs(values.instances)
   console.log(heading())
   const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
   console.log()
@@ -71,15 +72,12 @@ const policyNames = (): string[] => {
   return names
 }
 
-const plannedJobs = (): Job[] => {
-  if (!values.instances) throw new Error('--instances DIR: see docs/dispatch.md for where to get them')
+const plannedJobs = (instances: string): Job[] => {
   const modes = { on: [true], off: [false], both: [true, false] }[values.prepositioning]
   if (!modes) throw new Error('--prepositioning is on, off or both')
   const parts = values.only?.split(',') ?? ['']
-  const folders = instanceFolders(values.instances).filter((path) =>
-    parts.some((part) => basename(path).includes(part)),
-  )
-  if (folders.length === 0) throw new Error(`no instances in ${values.instances}`)
+  const folders = instanceFolders(instances).filter((path) => parts.some((part) => basename(path).includes(part)))
+  if (folders.length === 0) throw new Error(`no instances in ${instances}`)
   const canUpdate = !values['no-updates']
   return folders.flatMap((folder) =>
     policyNames().flatMap((policy) =>

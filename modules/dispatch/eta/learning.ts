@@ -138,3 +138,46 @@ const beliefOfZone = (cells: readonly Cell[], prior: Like): Belief => {
 }
 
 const total = (cells: readonly Sums[]): Sums => cells.reduce(addSums, NO_SUMS)
+
+/** How the market is just now: the wait for drivers is another on a rainy evening. */
+export const RECENT_HALF_LIFE_SECONDS = 1_800
+export const RECENT_SECONDS = 4 * RECENT_HALF_LIFE_SECONDS
+/** Food that is ready and not taken tells, from here on, that it waits longer than usual. */
+export const STILL_WAITING_SECONDS = 300
+/** So many times as long as it has, in the end. */
+export const STILL_WAITING_FACTOR = 1.5
+/** What is said of a wait or a ride is for then: the food has yet to be ready. */
+export const AHEAD_SECONDS = 1_800
+/** So many orders of just now are worth as much as what is usual at this hour. */
+const RECENT_STRENGTH = 6
+/** Of what differs at an hour, so much differs from one day to another: that is what just now tells. */
+const OF_THE_DAY_SHARE = 0.35
+/** In an hour half of it is over. */
+const LASTS_SHARE = 0.5
+
+/** What is usual at this hour and the next, moved towards how it is just now. `recent`: one cell for each zone, of this hour. */
+export const withRecent = (learned: readonly Learned[], recent: readonly Cell[], prior: Like): Learned[] => {
+  const known = new Map(learned.map((one) => [keyOf(one), one]))
+  for (const { zoneId, hour, ...sums } of recent) {
+    const usualAt = (at: number): Estimate =>
+      known.get(keyOf({ zoneId, chefId: null, hour: at })) ??
+      known.get(keyOf({ zoneId, chefId: null, hour: null })) ??
+      estimateOf({ ...prior, weight: 0 })
+    const next = (hour + 1) % HOURS
+    const [usual, usualNext] = [usualAt(hour), usualAt(next)]
+    const variance = usual.spread ** 2
+    const like = { mean: usual.mean, within: variance * (1 - OF_THE_DAY_SHARE), between: variance * OF_THE_DAY_SHARE }
+    const now = shrunk(sums, like, RECENT_STRENGTH)
+    const mean = usualNext.mean + LASTS_SHARE * (now.mean - usual.mean)
+    for (const one of [
+      { ...now, hour, weight: usual.weight + sums.weight },
+      { ...usualNext, hour: next, mean, weight: usualNext.weight + sums.weight },
+    ])
+      known.set(keyOf({ zoneId, chefId: null, hour: one.hour }), { zoneId, chefId: null, ...one })
+  }
+  return [...known.values()]
+}
+
+const HOURS = 24
+
+const keyOf = ({ zoneId, chefId, hour }: Pick<Learned, 'zoneId' | 'chefId' | 'hour'>) => `${zoneId} ${chefId} ${hour}`

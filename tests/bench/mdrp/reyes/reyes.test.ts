@@ -1,45 +1,11 @@
 import { expect, test } from 'bun:test'
-import fc from 'fast-check'
 import type { Situation } from '#modules/dispatch/engine/problem'
 import { runDay } from '../day.ts'
 import { courier, order, scripted, smallDay } from '../small-day.ts'
 import { makeBundles } from './bundles.ts'
-import { cheapestMatching } from './matching.ts'
 import { reyes } from './policy.ts'
 
 const RULES = { canPreposition: false, canUpdate: true }
-
-const sumOf = (costs: number[][], columns: ArrayLike<number>) =>
-  costs.reduce((sum, row, index) => sum + row[columns[index]!]!, 0)
-
-const cheapestByTrying = (costs: number[][], taken: number[] = []): number => {
-  const row = costs[taken.length]
-  if (!row) return sumOf(costs, taken)
-  const options = row.keys().filter((column) => !taken.includes(column))
-  return Math.min(...options.map((column) => cheapestByTrying(costs, [...taken, column])))
-}
-
-test('no matching is cheaper, whatever the costs', () => {
-  const sizes = fc.record({ rows: fc.integer({ min: 1, max: 5 }), more: fc.nat(2) })
-  const tables = sizes.chain(({ rows, more }) =>
-    fc.array(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: rows + more, maxLength: rows + more }), {
-      minLength: rows,
-      maxLength: rows,
-    }),
-  )
-  fc.assert(
-    fc.property(tables, (costs) => {
-      const columns = cheapestMatching(Float64Array.from(costs.flat()), costs.length, costs[0]!.length)
-      expect(new Set(columns).size).toBe(costs.length)
-      expect(sumOf(costs, columns)).toBe(cheapestByTrying(costs))
-    }),
-    { numRuns: 200 },
-  )
-})
-
-test('a matching needs a column for each row', () => {
-  expect(() => cheapestMatching(new Float64Array(2), 2, 1)).toThrow('2 rows and only 1 columns')
-})
 
 /** What a policy is asked at that minute, when nobody has done anything before. */
 const situationAt = (minute: number, orders: ReturnType<typeof order>[]): Situation => {
