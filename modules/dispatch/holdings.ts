@@ -58,8 +58,9 @@ type Gift = {
 const NOTHING_WAITS: Columns = {
   offer_id: null,
   waiting_since: null,
-  on_board_at: null,
   untaken_at: null,
+  held_at: null,
+  held_reason: null,
   astray_at: null,
   nearest_meters: null,
   nearer_at: null,

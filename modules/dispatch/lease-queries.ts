@@ -1,14 +1,14 @@
+import { config } from '#core/config'
 import type { Sql } from '#core/database'
 import type { HeldZone, Replica } from './zone-shares.ts'
 
-/** So long a zone stays with a process that no longer says that it lives. */
-export const LEASE_SECONDS = 4
 const DEAD_KEPT_SECONDS = 60
 
-const leaseEnd = (sql: Sql) => sql`now() + ${LEASE_SECONDS} * interval '1 second'`
+/** So long a zone stays with a process that no longer says that it lives. */
+const leaseEnd = (sql: Sql) => sql`now() + ${config().DISPATCH_LEASE_MS} * interval '1 millisecond'`
 
 /** An end that lies too far ahead was written before the database's clock was put back: nobody may wait for it. */
-const soon = (sql: Sql) => sql`now() and now() + ${2 * LEASE_SECONDS} * interval '1 second'`
+const soon = (sql: Sql) => sql`now() and now() + ${2 * config().DISPATCH_LEASE_MS} * interval '1 millisecond'`
 
 export type LeaseRow = { zoneId: string; token: number }
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { clock } from '#core/clock'
+import { config } from '#core/config'
 import { database, listen, type Sql } from '#core/database'
 import { newId } from '#core/ids'
 import { log } from '#core/log'
@@ -15,7 +16,8 @@ import {
 } from './lease-queries.ts'
 import { shareOut } from './zone-shares.ts'
 
-const LOOK_EVERY_MS = 1_000
+/** Three may fail before a lease ends. */
+const LOOKS_PER_LEASE = 4
 const CHANNEL = 'zone_leases'
 
 const changes = counter('dispatch_leases_total', 'Zones that this process took, gave away or lost', ['outcome'])
@@ -38,13 +40,20 @@ export const fenced = (sql: Sql, { zoneId, token }: Fence) => sql`
 /** The zone has another holder: there is nothing left to do in this round. */
 export class FencedError extends Error {}
 
-/** A holder that sleeps within a transaction keeps the zone from others; the database ends it after so long. */
-const HOLD_MS_MAX = 3_000
+/**
+ * A holder that sleeps within a transaction keeps the zone from others: the database ends the transaction after so many
+ * leases. The second holds also in the middle of a statement's messages, and is known to Postgres 17 and later.
+ */
+const SLEEP_LEASES_MAX = { idle_in_transaction_session_timeout: 0.75, transaction_timeout: 2 }
 
 /** A transaction of a round. Its first write is to ask `fenced`. */
 export const roundTransaction = <T>(run: (tx: Sql) => Promise<T>): Promise<T> =>
   database.begin(async (tx) => {
-    await tx`select set_config('idle_in_transaction_session_timeout', ${String(HOLD_MS_MAX)}, true)`
+    const names = Object.keys(SLEEP_LEASES_MAX)
+    const limits = Object.values(SLEEP_LEASES_MAX).map((leases) => Math.round(leases * config().DISPATCH_LEASE_MS))
+    await tx`
+      select set_config(s.name, l.ms::text, true)
+      from unnest(${names}::text[], ${limits}::integer[]) as l (name, ms) join pg_settings s on s.name = l.name`
     return run(tx)
   })
 
@@ -65,8 +74,8 @@ type Options = {
 }
 
 /**
- * Takes this process' share of the zones, keeps them, gives some away when others have fewer. Every second, and at once
- * when another process says that it has given some away.
+ * Takes this process' share of the zones, keeps them, gives some away when others have fewer. Several times in a lease, and
+ * at once when another process says that it has given some away.
  */
 export const createLeases = ({ pins, onChange, settled }: Options) => {
   const name = `${hostname()}/${process.pid}/${newId().slice(-6)}`
@@ -129,7 +138,7 @@ export const createLeases = ({ pins, onChange, settled }: Options) => {
     isWoken = false
     current = run().finally(() => {
       current = undefined
-      if (!isStopped) timer = setTimeout(start, isWoken ? 0 : LOOK_EVERY_MS)
+      if (!isStopped) timer = setTimeout(start, isWoken ? 0 : config().DISPATCH_LEASE_MS / LOOKS_PER_LEASE)
     })
   }
 
@@ -141,7 +150,9 @@ export const createLeases = ({ pins, onChange, settled }: Options) => {
   start()
   listen(CHANNEL, (sender) => {
     if (sender !== name) wake()
-  }).catch((error: unknown) => log.warn({ err: String(error) }, 'not told when zones become free: looking each second'))
+  }).catch((error: unknown) =>
+    log.warn({ err: String(error) }, 'not told when zones become free: looking several times in a lease'),
+  )
 
   return {
     name,

@@ -15,6 +15,7 @@ export type OpenDeliveryRow = {
   dropoffLng: number
   createdAt: string
   readyAt: string
+  promisedAt: string
   payCents: number
   currency: string
   excludedDriverIds: string[]
@@ -26,7 +27,7 @@ const DELIVERIES_PER_ROUND_MAX = 500
 
 const selectOpen = (sql: Sql, now: Date) => sql`
   select d.order_id, o.chef_id, o.status, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
-    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at,
+    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at, o.promise_p90_at as promised_at,
     o.delivery_fee_cents + o.tip_cents as pay_cents, o.currency,
     array(select f.driver_id::text from offers f
       where f.order_ids @> array[d.order_id] and (f.status = 'declined'
@@ -174,6 +175,11 @@ export const findStopsOfUser = (sql: Sql, userId: string) => sql<StopRow[]>`
   where v.user_id = ${userId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
   order by d.assigned_at, d.order_id`
 
+export const findStopsOfDriver = (sql: Sql, driverId: string) => sql<StopRow[]>`
+  ${selectStops(sql)}
+  where d.driver_id = ${driverId} and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+  order by d.assigned_at, d.order_id`
+
 /** Waits for whoever is changing these orders. Always before their deliveries, always in this order. */
 export const lockOrders = (sql: Sql, orderIds: readonly string[]) => sql<LockedOrder[]>`
   select id, order_number, chef_id, zone_id, status from orders where id = any(${orderIds as string[]}::uuid[])
@@ -210,15 +216,25 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
  * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
  * got a driver or an offer since the round began, or that somebody is changing.
  */
-export const insertNoDriver = (sql: Sql, decision: NewDecision, fence: Fence) => sql`
-  insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
-  select ${decision.id}::uuid, ${decision.zoneId}::uuid, ${decision.orderId}::uuid, 'no_driver', null, ${decision.policy}::text,
-    ${decision.reason ?? null}::text, ${sql.json(decision.candidates as never)}::jsonb, ${decision.now}::timestamptz
-  from orders o join deliveries d on d.order_id = o.id
-  where ${fenced(sql, fence)} and o.id = ${decision.orderId} and d.status = 'unassigned' and not exists (select from dispatch_decisions
-    where order_id = ${decision.orderId} and outcome = 'no_driver'
-      and decided_at > ${decision.now}::timestamptz - interval '1 minute')
-  for share of o, d skip locked`
+export const insertNoDriver = (sql: Sql, decisions: readonly NewDecision[], fence: Fence) => {
+  const rows = decisions.map(({ id, orderId, policy, reason = null, candidates, now }) => ({
+    id,
+    order_id: orderId,
+    policy,
+    reason,
+    candidates,
+    decided_at: now,
+  }))
+  return sql`
+    insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
+    select r.id, ${fence.zoneId}::uuid, r.order_id, 'no_driver', null, r.policy, r.reason, r.candidates, r.decided_at
+    from jsonb_to_recordset(${sql.json(rows as never)}::jsonb)
+      as r (id uuid, order_id uuid, policy text, reason text, candidates jsonb, decided_at timestamptz)
+    join orders o on o.id = r.order_id join deliveries d on d.order_id = o.id
+    where ${fenced(sql, fence)} and d.status = 'unassigned' and not exists (select from dispatch_decisions
+      where order_id = r.order_id and outcome = 'no_driver' and decided_at > r.decided_at - interval '1 minute')
+    for share of o, d skip locked`
+}
 
 export const forgetDecisions = (sql: Sql, before: Date, limit: number) => sql`
   delete from dispatch_decisions where ctid = any(array(

@@ -3,11 +3,14 @@ import { database } from '#core/database'
 import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
 import { sweep } from '#core/retention'
+import { postUntaken } from './board.ts'
 import { learnTimesJob } from './eta-history.ts'
 import { etasJob } from './eta-updates.ts'
 import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
+import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
+import { watchDrivers } from './watch.ts'
 import { startZoneLoop, type ZoneLoop } from './zone-loop.ts'
 
 /** What may give a round something to do before its time. */
@@ -23,6 +26,7 @@ const ZONE_TOPIC = 'zone:'
 
 /** Takes this process' share of the zones and runs their rounds. Returns how to stop: others take over at once. */
 export const startDispatch = (reader: EventReader) => {
+  const planner = createPlanner()
   const loops = new Map<string, ZoneLoop>()
   /** Of zones that are given away, until their last round has ended. */
   const ending = new Map<string, Promise<void>>()
@@ -39,7 +43,7 @@ export const startDispatch = (reader: EventReader) => {
     const tokens = new Map(held.map(({ zoneId, token }) => [zoneId, token]))
     for (const [zoneId, loop] of loops) if (tokens.get(zoneId) !== loop.fence.token) end(zoneId, loop)
     for (const fence of held) {
-      if (!loops.has(fence.zoneId)) loops.set(fence.zoneId, startZoneLoop(fence, leases.wake))
+      if (!loops.has(fence.zoneId)) loops.set(fence.zoneId, startZoneLoop(fence, planner, leases.wake))
     }
   }
 
@@ -57,6 +61,7 @@ export const startDispatch = (reader: EventReader) => {
   return async () => {
     unsubscribe()
     await leases.stop()
+    planner.stop()
   }
 }
 
@@ -66,6 +71,8 @@ const concerns = ({ topics }: StoredEvent, zoneId: string) =>
 
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000
+const WATCH_EVERY_MS = 2_000
+const BOARD_EVERY_MS = 2_000
 
 export const dispatchJobs: readonly Job[] = [
   {
@@ -75,6 +82,8 @@ export const dispatchJobs: readonly Job[] = [
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
     run: () => expireOffers(databaseClock.now()),
   },
+  { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
+  { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
   sweep({
     name: 'forget-decisions',
     keptDays: DECISIONS_KEPT_DAYS,

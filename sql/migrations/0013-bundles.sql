@@ -31,9 +31,8 @@ alter table drivers
   add column offers_accepted real not null default 0,
   -- Nothing is heard of him though he has orders, and whether operators know that he has food.
   add column silent_since timestamptz,
-  add column silent_with_food_at timestamptz,
-  -- The newest fix of his that can be true: {lat, lng, recordedAt}.
-  add column believed_fix jsonb;
+  add column silent_with_food_at timestamptz;
+create index drivers_silent on drivers (id) where silent_since is not null;
 
 alter table offers
   -- What he had to bring when he was asked: with anything else he may not accept.

@@ -1,6 +1,7 @@
 /** A journey through every route; afterwards each real answer is held against the document, and against what must not leak. */
 import { beforeAll, expect, test } from 'bun:test'
 import Stripe from 'stripe'
+import { controlByHand } from '../support/contract-control'
 import { type Document, operationFor, operationsOf, readDocument, undocumented } from '../support/contract-document'
 import { keepMails, mailedToken } from '../support/contract-mails'
 import { type Exchange, recordExchanges, sayExchange } from '../support/contract-recorder'
@@ -198,6 +199,10 @@ test('a driver applies, refuses an offer, and an admin decides about people', as
   expect(await statusOf(as(ada).get('/admin/drivers?status=approved&limit=1'))).toBe(200)
   expect(await statusOf(as(ada).get('/admin/chefs'))).toBe(200)
   expect(await statusOf(as(nora).get('/admin/chefs'))).toBe(403)
+})
+
+test('operators have their hand in dispatch, and a driver takes what nobody wanted', async () => {
+  await controlByHand(ada, await orderOf({ until: 'ready' }))
 })
 
 test('drivers and operators look at hours and earnings', async () => {

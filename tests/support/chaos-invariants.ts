@@ -48,7 +48,7 @@ const invariants: Record<string, string> = {
       ('order', 'prepare', 'order.preparing'), ('order', 'ready', 'order.ready'), ('order', 'pickup', 'order.picked_up'),
       ('order', 'deliver', 'order.delivered'), ('delivery', 'offer', 'delivery.offered'),
       ('delivery', 'accept', 'delivery.assigned'), ('delivery', 'assign', 'delivery.assigned'),
-      ('delivery', 'depart', 'delivery.in_transit')
+      ('delivery', 'claim', 'delivery.assigned'), ('delivery', 'depart', 'delivery.in_transit')
     ), steps as (
       select e.order_id, a.type, count(*) from order_events e join announced a using (machine, event) group by 1, 2
     ), told as (

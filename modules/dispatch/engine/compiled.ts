@@ -27,11 +27,10 @@ export type Compiled = {
   capacity: Float64Array
   /** The kitchen he is bound to, or -1. */
   bound: Int32Array
-  driverTimeWeight: number
   travel: (driver: number, from: Place, to: Place) => number
 }
 
-export const compile = (situation: Situation, driverTimeWeight: number): Compiled => {
+export const compile = (situation: Situation): Compiled => {
   const { orders, drivers, now } = situation
   const kitchenName: string[] = []
   const kitchenPlace: Place[] = []
@@ -65,7 +64,6 @@ export const compile = (situation: Situation, driverTimeWeight: number): Compile
     offAt: Float64Array.from(drivers, (driver) => driver.offAt),
     capacity: Float64Array.from(drivers, (driver) => driver.capacity),
     bound: Int32Array.from(drivers, ({ pending }) => (pending ? (numbers.get(pending.kitchen) ?? -1) : -1)),
-    driverTimeWeight,
     travel: (driver, from, to) => situation.travelSeconds(drivers[driver]!, from, to),
   }
 }

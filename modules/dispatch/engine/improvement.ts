@@ -1,8 +1,11 @@
 import { diceOf } from './chance.ts'
 import type { Compiled } from './compiled.ts'
+import { rematch } from './rematching.ts'
 import { insertWithRegret, type Solution, takeBack, takeOrder } from './solution.ts'
 
 const REMOVED_MAX = 8
+/** Every so many improvements is a matching of whole routes. */
+const REMATCH_EVERY = 20
 
 /**
  * Takes a few orders that have to do with each other out and puts them back with regret; keeps what is cheaper. So orders move, swap,
@@ -18,8 +21,11 @@ export const improve = (of: Compiled, solution: Solution, candidates: Int32Array
     const removed = related(of, solution, first, 2 + Math.floor(dice() * (REMOVED_MAX - 1)))
     const before = solution.total
     solution.journal = new Map()
-    for (const order of removed) takeOrder(of, solution, order)
-    insertWithRegret(of, solution, removed, candidates)
+    if (round % REMATCH_EVERY === 0) rematch(of, solution, related(of, solution, first, count), candidates)
+    else {
+      for (const order of removed) takeOrder(of, solution, order)
+      insertWithRegret(of, solution, removed, candidates)
+    }
     if (solution.total >= before - 1e-6) takeBack(of, solution)
     else gained += before - solution.total
     solution.journal = null

@@ -11,7 +11,7 @@ export const optimiser: Policy = {
 }
 
 const planRound = (situation: Situation, isOver: () => boolean): Plan => {
-  const of = compile(situation, situation.settings.weights.driverTime)
+  const of = compile(situation)
   const solution = emptySolution(of)
   const candidates = candidatesOf(of)
   warmStart(of, solution)

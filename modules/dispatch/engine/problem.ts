@@ -102,6 +102,8 @@ export type Weights = {
   overdue: number
   /** Of a driver, from free to free. */
   driverTime: number
+  /** Taken off, of a driver's time to spare before he has to leave: who is free goes before who is just in time. */
+  slack: number
   /** A driver's idle share times this is taken off what he costs (0: not weighed). */
   fairness: number
 }
@@ -115,11 +117,11 @@ export const DEFAULT_SETTINGS: Settings = {
   detourSecondsMax: 1_200,
   candidatesMax: 24,
   tripsMax: 3,
-  improvementsMax: 60,
+  improvementsMax: 40,
   seed: 1,
   canReposition: true,
   explainedMax: 10,
-  weights: { foodAge: 0.25, overdue: 1, driverTime: 0.25, fairness: 0 },
+  weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, fairness: 0 },
 }
 
 /** What a driver would do one trip after the other, if nothing else happened. Order ids in order of dropoff, kitchens in order of visit. */
@@ -153,6 +155,7 @@ export type Cost = {
   foodAge: number
   overdue: number
   driverTime: number
+  slack: number
   fairness: number
   total: number
 }

@@ -22,11 +22,11 @@ export class Ride {
 
 /**
  * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end. He leaves as late as still brings
- * him to the kitchen in time, so that waiting beforehand costs nothing and can still be used for something else.
+ * him to the kitchen in time, so that waiting beforehand can still be used for something else.
  */
 export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, orders }: Trip): number => {
   const { pickupBefore, pickupAfter, dropoffBefore, dropoffAfter } = of.situation.service
-  const { foodAgeSecondsMax, detourSecondsMax } = of.settings
+  const { weights, foodAgeSecondsMax, detourSecondsMax } = of.settings
   const startsAt = ride.time
   const isHere = ride.isFirst && of.drivers[driver]!.pending !== undefined
   let place = ride.place
@@ -67,7 +67,7 @@ export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, o
   }
   ride.place = place
   ride.time = time
-  return cost + of.driverTimeWeight * (time - ride.leavesAt)
+  return cost + weights.driverTime * (time - ride.leavesAt) - weights.slack * (ride.leavesAt - startsAt)
 }
 
 const orderCost = (of: Compiled, order: number, pickupAt: number, at: number): number => {

@@ -41,6 +41,7 @@ export const takeBack = (of: Compiled, solution: Solution) => {
 }
 
 export const setRoute = (of: Compiled, solution: Solution, driver: number, route: Route) => {
+  touch(solution, driver)
   for (const trip of solution.routes[driver]!) {
     for (const order of trip.orders) {
       if (solution.driverOf[order] !== driver) continue

@@ -1,7 +1,7 @@
 /** The tables of `bun run bench:dispatch`. */
+import type { Round } from './day.ts'
 import { type JobResult, variantName } from './job.ts'
 import { type Measures, mean, quantile } from './measures.ts'
-import { SIXTEEN } from './published.ts'
 
 type Column = [title: string, width: number, value: (measures: Measures) => string]
 
@@ -11,6 +11,7 @@ const fixed = (read: (measures: Measures) => number, digits = 2) => {
 
 const COLUMNS: Column[] = [
   ['undel%', 7, fixed((one) => one.undeliveredPercent)],
+  ['imposs', 7, fixed((one) => one.impossiblePercent)],
   ['CtD', 7, fixed((one) => one.clickToDoor)],
   ['p90', 6, fixed((one) => one.clickToDoorP90, 1)],
   ['over40', 7, fixed((one) => one.overage)],
@@ -50,6 +51,7 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
   return {
     orderCount: of((one) => one.orderCount),
     undeliveredPercent: of((one) => one.undeliveredPercent),
+    impossiblePercent: of((one) => one.impossiblePercent),
     clickToDoor: of((one) => one.clickToDoor),
     clickToDoorP90: of((one) => one.clickToDoorP90),
     overage: of((one) => one.overage),
@@ -63,20 +65,12 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
   }
 }
 
-/** On the instances among the sixteen whose optimum is known, click-to-door beside Reyes' own figures and the optimum. */
-export const sixteenLines = (results: readonly JobResult[]): string[] => {
-  const own = new Map(results.map((one) => [one.name, one.measures.clickToDoor]))
-  const known = SIXTEEN.filter(({ name }) => own.has(name))
-  const row = (name: string, ours: number, reyes: number, optimum: number) =>
-    `${name.padEnd(18)}${[ours, reyes, optimum].map((value) => value.toFixed(2).padStart(10)).join('')}` +
-    `${(ours - reyes).toFixed(2).padStart(10)}${(ours - optimum).toFixed(2).padStart(10)}`
-  const means = [mean(known.map(({ name }) => own.get(name)!)), mean(known.map((one) => one.reyes))] as const
-  return [
-    ...known.map(({ name, reyes, optimum }) => row(name, own.get(name)!, reyes, optimum)),
-    row(`mean of ${known.length}`, ...means, mean(known.map((one) => one.optimum))),
-  ]
-}
+export const rushHeading = () =>
+  `${'policy'.padEnd(13)}${['rounds', 'orders', 'p50', 'p99', 'max'].map((title) => title.padStart(9)).join('')}`
 
-export const sixteenHeading = (variant: string) =>
-  `CtD, ${variant}`.padEnd(18) +
-  ['here', 'Reyes', 'optimum', '-Reyes', '-optimum'].map((title) => title.padStart(10)).join('')
+export const rushLine = (name: string, rounds: readonly Round[]) => {
+  const times = rounds.map((round) => round.ms)
+  const counts = [rounds.length, mean(rounds.map(({ orderCount }) => orderCount))].map((value) => value.toFixed(0))
+  const values = [...counts, ms(quantile(times, 0.5)), ms(quantile(times, 0.99)), ms(Math.max(...times))]
+  return `${name.padEnd(13)}${values.map((value) => value.padStart(9)).join('')}`
+}
