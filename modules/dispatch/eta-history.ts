@@ -13,6 +13,7 @@ import {
   RECENT_SECONDS,
   STILL_WAITING_FACTOR,
   STILL_WAITING_SECONDS,
+  WAIT_OFFSET_SECONDS,
   withRecent,
 } from './eta/learning.ts'
 
@@ -38,7 +39,7 @@ const observations: Record<Kind, (sql: Sql, since: Date, now: Date) => ReturnTyp
   wait: (sql, since, now) => sql`
     select zone_id, null::uuid as chef_id, ready_at as hour_at, coalesce(picked_up_at, ${now}) as at,
       ln(greatest(0, extract(epoch from coalesce(picked_up_at, ${now}) - ready_at))
-        * case when picked_up_at is null then ${STILL_WAITING_FACTOR}::float8 else 1 end + 60) as x
+        * case when picked_up_at is null then ${STILL_WAITING_FACTOR}::float8 else 1 end + ${WAIT_OFFSET_SECONDS}) as x
     from orders
     where prep_seconds is not null and ready_at >= ${since} and ready_at <= ${now} and (picked_up_at is not null
       or status = 'ready_for_pickup' and ready_at < ${now}::timestamptz - ${STILL_WAITING_SECONDS} * interval '1 second')`,

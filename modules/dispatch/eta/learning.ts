@@ -4,6 +4,9 @@
  * zone, an hour of which little is known like the other hours (shrinkage; Efron and Morris 1975). Pure.
  */
 
+/** Most food waits hardly at all, some for long: on this scale that is one hill. */
+export const WAIT_OFFSET_SECONDS = 180
+
 /** Of the logarithm: where its middle is, and how far off an observation usually is. `weight`: of how many it is known. */
 export type Estimate = { mean: number; spread: number; weight: number }
 
@@ -60,7 +63,7 @@ export const shrunk = (own: Sums, like: Like, strength: number): Estimate => est
 export const logRatio = (actualSeconds: number, saidSeconds: number): number =>
   Math.max(-OUTLIER, Math.min(OUTLIER, Math.log((actualSeconds + MINUTE) / (saidSeconds + MINUTE))))
 
-export const logTime = (seconds: number): number => Math.log(Math.max(0, seconds) + MINUTE)
+export const logTime = (seconds: number): number => Math.log(Math.max(0, seconds) + WAIT_OFFSET_SECONDS)
 
 export const MINUTE = 60
 /** Seven times as long, or a seventh: somebody forgot to press a button. */
@@ -72,7 +75,7 @@ export type Kind = (typeof KINDS)[number]
 /** Where nothing is known: kitchens and roads take what they say, and food waits two minutes for its driver. */
 export const BELIEFS: Record<Kind, Like> = {
   preparation: { mean: 0, within: 0.2 ** 2, between: 0.22 ** 2 },
-  wait: { mean: logTime(120), within: 0.45 ** 2, between: 0.2 ** 2 },
+  wait: { mean: logTime(120), within: 0.3 ** 2, between: 0.14 ** 2 },
   ride: { mean: 0, within: 0.22 ** 2, between: 0.12 ** 2 },
 }
 
