@@ -28,5 +28,6 @@ export const controlByHand = async (ada: Person, { id }: { id: string }) => {
   expect((await as(rosa).get('/drivers/board')).body.data).toHaveLength(1)
   expect(await statusOf(as(rosa).post(`/drivers/board/${id}/claim`))).toBe(200)
   expect(await statusOf(as(rosa).post(`/drivers/board/${id}/claim`))).toBe(409)
+  expect(await statusOf(as(rosa).get('/drivers/activity'))).toBe(200)
   await as(rosa).patch('/drivers/availability', { isAvailable: false })
 }
