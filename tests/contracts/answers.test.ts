@@ -203,7 +203,7 @@ test('a driver applies, refuses an offer, and an admin decides about people', as
   expect(await statusOf(as(nora).get('/admin/chefs'))).toBe(403)
 })
 
-test('operators have their hand in dispatch, and look at hours and earnings', async () => {
+test('operators have their hand in dispatch', async () => {
   await controlByHand(ada, await orderOf({ until: 'ready' }))
 })
 
