@@ -135,12 +135,14 @@ test('an order is quoted, paid, cooked, driven, delivered and refunded, with eve
         '/orders',
         '/orders?limit=1',
         '/drivers/route',
+        '/drivers/activity',
         '/drivers/offers',
       ]) {
         await as(viewer).get(view)
       }
     }
     await as(ada).get(`/dispatch/decisions?orderId=${order.body.id}`)
+    await as(ada).get(`/admin/zones/${await given.zone()}/activity?limit=1`)
   }
   await lookOn()
   await given.payment(nora, order.body.id)
@@ -201,17 +203,12 @@ test('a driver applies, refuses an offer, and an admin decides about people', as
   expect(await statusOf(as(nora).get('/admin/chefs'))).toBe(403)
 })
 
-test('operators have their hand in dispatch, and look at hours and earnings', async () => {
+test('operators have their hand in dispatch', async () => {
   await controlByHand(ada, await orderOf({ until: 'ready' }))
-  expect(await statusOf(as(ada).get(`/admin/zones/${await given.zone()}/activity?limit=1`))).toBe(200)
 })
 
 test('an admin opens a zone and sets it', async () => {
-  const polygon = [
-    { lat: 10, lng: 10 },
-    { lat: 10, lng: 11 },
-    { lat: 11, lng: 11 },
-  ]
+  const polygon = [10, 11, 12].map((lat) => ({ lat, lng: lat * lat }))
   const zone = { slug: 'elsewhere', name: 'Elsewhere', polygon, currency: 'EUR', timeZone: 'UTC' }
   const made = await as(ada).post('/admin/zones', zone)
   expect(made.status).toBe(201)
