@@ -17,6 +17,8 @@ import type { Route } from '#core/route-templates'
 import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
+import { controlRoutes } from '#modules/dispatch/control-routes'
+import { startEtas } from '#modules/dispatch/eta-updates'
 import { dispatchFace } from '#modules/dispatch/index'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
@@ -44,7 +46,7 @@ export const createApp = () => {
     .use(healthRoutes)
     .use(openApi())
   if (has('api')) app.use(api)
-  if (has('dispatch')) app.use(dispatchRoutes).use(faceRoutes(dispatchFace))
+  if (has('dispatch')) app.use(dispatchRoutes).use(controlRoutes).use(faceRoutes(dispatchFace))
   if (has('routing')) app.use(routingRoutes).use(faceRoutes(routingFace))
   if (realtime) app.use(realtime.routes)
 
@@ -71,7 +73,7 @@ export const createApp = () => {
       jobs.push(...realtimeJobs)
     }
     if (has('dispatch')) {
-      stops.push(startDispatch(events))
+      stops.push(startDispatch(events), startEtas(events))
       jobs.push(...dispatchJobs)
     }
     const speeds = has('routing') ? startSpeeds() : undefined

@@ -40,6 +40,8 @@ const run = async () => {
     DATABASE_URL: url,
     DATA_DIR: dataDir,
     ROADS: made?.path ?? process.env.ROADS,
+    // The demo's drivers live in a day that runs faster than ours.
+    LIVE_SPEEDS: process.env.LIVE_SPEEDS ?? (process.env.DEMO === 'off' ? 'on' : 'off'),
     JWT_KEYS: process.env.JWT_KEYS ?? (await keptKeys(dataDir)),
     LOG_FORMAT: process.env.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     PUBLIC_URL: process.env.PUBLIC_URL ?? `http://localhost:${port}`,

@@ -9,6 +9,8 @@ const TOKENS_KEPT_DAYS = 7
 /** Past their day: long after an order of that day can still be cancelled. */
 const PORTIONS_KEPT_DAYS = 60
 const WEBHOOKS_KEPT_DAYS = 90
+/** Longer than anybody can ask about. */
+const SHIFTS_KEPT_DAYS = 400
 
 /** What would grow without bound in the tables of this module. Bookkeeping is not here: orders, payments, refunds stay. */
 export const apiSweeps: readonly MarketJob[] = [
@@ -39,6 +41,13 @@ export const apiSweeps: readonly MarketJob[] = [
     deleteSome: (before, limit) => database.sql`
       delete from item_portions where ctid = any(array(
         select ctid from item_portions where day < ${before}::timestamptz::date limit ${limit}))`,
+  }),
+  sweep({
+    name: 'forget-shifts',
+    keptDays: SHIFTS_KEPT_DAYS,
+    deleteSome: (before, limit) => database.sql`
+      delete from driver_shifts where ctid = any(array(
+        select ctid from driver_shifts where ended_at < ${before} limit ${limit}))`,
   }),
   sweep({
     name: 'forget-webhooks',

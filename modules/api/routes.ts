@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { activity, adminActivity } from './activity/routes.ts'
 import { adminChefs, chefs } from './chefs/routes.ts'
 import { adminDrivers, drivers } from './drivers/routes.ts'
 import { auth, users } from './identity/routes.ts'
@@ -22,7 +23,9 @@ export const api = new Elysia({ name: 'api' })
   .use(payments)
   .use(webhooks)
   .use(drivers)
+  .use(activity)
   .use(adminZones)
+  .use(adminActivity)
   .use(adminChefs)
   .use(adminDrivers)
   .use(adminPromotions)

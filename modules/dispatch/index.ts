@@ -2,11 +2,15 @@ import { z } from 'zod'
 import { Id } from '#core/ids'
 import { face, orWhenAway } from '#core/remote'
 import { type Actor, ROLES } from '#core/tokens'
+import { boardOf, claim } from './board.ts'
+import { Board, Claim } from './board-schema.ts'
 import { acceptOffer, declineOffer, listOffers, withdrawOffers } from './offers.ts'
 import { driverRoute } from './operate.ts'
 import { Offer, OfferList, Route } from './schema.ts'
 
-export { type Eta, type EtaInput, estimateEta } from './engine/eta.ts'
+export { Board, Claim } from './board-schema.ts'
+export { type Eta, type EtaInput, estimateEta, type Food, type Known, NOTHING_KNOWN } from './eta/estimate.ts'
+export { knownTimes } from './eta-knowledge.ts'
 export { DeclineRequest, Offer, OfferList, Route } from './schema.ts'
 
 const READ_DEADLINE_MS = 2_000
@@ -22,6 +26,8 @@ export const dispatchFace = face({
   methods: {
     listOffers: { kind: 'read', deadlineMs: READ_DEADLINE_MS, input: z.tuple([Asking, Now]), output: OfferList },
     driverRoute: { kind: 'read', deadlineMs: READ_DEADLINE_MS, input: z.tuple([Asking, Now]), output: Route },
+    listBoard: { kind: 'read', deadlineMs: READ_DEADLINE_MS, input: z.tuple([Asking, Now]), output: Board },
+    claimOrder: { kind: 'write', deadlineMs: WRITE_DEADLINE_MS, input: z.tuple([Asking, Id, Now]), output: Claim },
     acceptOffer: { kind: 'write', deadlineMs: WRITE_DEADLINE_MS, input: z.tuple([Asking, Id, Now]), output: Offer },
     declineOffer: {
       kind: 'write',
@@ -30,7 +36,7 @@ export const dispatchFace = face({
       output: Offer,
     },
   },
-  own: { listOffers, driverRoute, acceptOffer, declineOffer },
+  own: { listOffers, driverRoute, listBoard: boardOf, claimOrder: claim, acceptOffer, declineOffer },
 })
 
 /**

@@ -1,12 +1,15 @@
 import { database } from '#core/database'
-import { distanceMeters, type LatLng } from '#core/geo'
+import { distanceMeters } from '#core/geo'
 import { newId } from '#core/ids'
 import { counter, histogram } from '#core/metrics'
 import { positions } from '#core/positions'
-import { findZones, settingsOf, type ZoneSettings } from '#core/zones'
+import { settingsOfZone, type ZoneSettings } from '#core/zones'
+import { searchRadiusMeters } from './cascade.ts'
 import { nearestDriver } from './engine/nearest-driver.ts'
 import type { Decision, FreeDriver, OpenDelivery, Policy, Snapshot } from './engine/policy.ts'
+import type { Fence } from './leases.ts'
 import { makeOffer } from './offers.ts'
+import type { Planner } from './planning/planner.ts'
 import * as queries from './queries.ts'
 import { rideTimes } from './ride-times.ts'
 
@@ -21,51 +24,56 @@ const roundSeconds = histogram(
 )
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
 
-/** One round in every zone: snapshot, plan, offers. Every offer is guarded by itself, so replicas may overlap. */
-export const runRounds = async (now: Date) => {
-  for (const zone of await findZones(database.sql)) {
-    const stop = roundSeconds.startTimer()
-    await runRound(zone.id, settingsOf(zone.settings), now)
-    stop()
+const roundsCut = counter('dispatch_rounds_cut_total', 'Rounds that took too long and left decisions to the next')
+/** What was decided so long ago is decided again, from what is true now. */
+const ROUND_MS_MAX = 4_000
+
+/** One round in a zone that this process holds: snapshot, plan, offers. Throws a FencedError when it is another's now. */
+export const runRound = async (fence: Fence, planner: Planner, now: Date) => {
+  const settings = await settingsOfZone(database.sql, fence.zoneId)
+  if (!settings) return
+  const startedMs = performance.now()
+  const rows = await queries.findOpenDeliveries(database.sql, fence.zoneId, now)
+  if (rows.length > 0) {
+    const { decisions } = await planner.plan('nearest-driver', await snapshotOf(rows, settings, now))
+    await carryOut({ fence, settings, rows, now, startedMs }, decisions)
   }
+  roundSeconds.observe((performance.now() - startedMs) / 1_000)
 }
 
-const runRound = async (zoneId: string, settings: ZoneSettings, now: Date) => {
-  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
-  if (rows.length === 0) return
-  const snapshot = await snapshotOf(rows, settings, now)
-  for (const decision of policy.plan(snapshot)) {
-    const row = rows.find(({ orderId }) => orderId === decision.orderId)!
-    await carryOut(zoneId, settings, row, decision, now)
-  }
+type Round = {
+  fence: Fence
+  settings: ZoneSettings
+  rows: readonly queries.OpenDeliveryRow[]
+  now: Date
+  startedMs: number
 }
 
-const carryOut = async (
-  zoneId: string,
-  settings: ZoneSettings,
-  row: queries.OpenDeliveryRow,
-  decision: Decision,
-  now: Date,
-) => {
-  const record = decisionOf(zoneId, decision, now)
-  if (decision.driverId === null) {
-    decisionsMade.inc({ outcome: 'no_driver' })
-    await queries.insertNoDriver(database.sql, { ...record, outcome: 'no_driver' })
-    return
+/** Each offer by itself, guarded by what must still be true; then, in one statement, for whom there is nobody. */
+const carryOut = async (round: Round, decisions: readonly Decision[]) => {
+  const { fence, rows, now, startedMs } = round
+  const rowsById = new Map(rows.map((row) => [row.orderId, row]))
+  const nobody = []
+  for (const decision of decisions) {
+    const record = decisionOf(fence.zoneId, decision, now)
+    if (decision.driverId === null) {
+      nobody.push({ ...record, outcome: 'no_driver' as const })
+      continue
+    }
+    if (performance.now() - startedMs > ROUND_MS_MAX) {
+      roundsCut.inc()
+      return
+    }
+    const { driverId, pickupSeconds } = decision
+    const { orderId, payCents, currency } = rowsById.get(decision.orderId)!
+    const timeoutSeconds = round.settings.offerTimeoutSeconds
+    const offer = { driverId, orderIds: [orderId], payCents, currency, pickupSeconds, timeoutSeconds }
+    const made = await makeOffer(offer, [{ ...record, outcome: 'offered' }], fence, now)
+    decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
   }
-  const { orderId, payCents, currency } = row
-  const { driverId, pickupSeconds } = decision
-  const offer = {
-    zoneId,
-    driverId,
-    orderId,
-    payCents,
-    currency,
-    pickupSeconds,
-    timeoutSeconds: settings.offerTimeoutSeconds,
-  }
-  const made = await makeOffer(offer, { ...record, outcome: 'offered' }, now)
-  decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' })
+  if (nobody.length === 0) return
+  decisionsMade.inc({ outcome: 'no_driver' }, nobody.length)
+  await queries.insertNoDriver(database.sql, nobody, fence)
 }
 
 export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({
@@ -74,10 +82,11 @@ export const decisionOf = (zoneId: string, decision: Decision, now: Date) => ({
   orderId: decision.orderId,
   driverId: decision.driverId,
   policy: policy.name,
+  reason: decision.driverId ? 'The nearest free driver who was not excluded.' : 'No free driver can come.',
   candidates: decision.candidates.map((one) => ({
     ...one,
     pickupSeconds: Number.isFinite(one.pickupSeconds) ? one.pickupSeconds : null,
-  })) as Decision['candidates'],
+  })),
   now,
 })
 
@@ -89,24 +98,32 @@ export const snapshotOf = async (
 ): Promise<Snapshot> => {
   const deliveries = rows.map(openDeliveryOf)
   const drivers = await freeDrivers(settings, now, forOrder)
-  const near = drivers.filter(({ position }) => deliveries.some(({ pickup }) => isNear(position, pickup, settings)))
+  const meters = drivers.map(({ position }) => deliveries.map(({ pickup }) => distanceMeters(position, pickup)))
+  const radii = deliveries.map(({ excludedDriverIds }, index) => {
+    const willing = drivers.flatMap(({ driverId }, driver) =>
+      excludedDriverIds.has(driverId) ? [] : [meters[driver]![index]!],
+    )
+    return searchRadiusMeters(excludedDriverIds.size, willing, settings)
+  })
+  const isNear = (driver: number, delivery: number) => meters[driver]![delivery]! <= radii[delivery]!
+  const near = drivers.flatMap((driver, index) =>
+    deliveries.some((_, at) => isNear(index, at)) ? [{ driver, index }] : [],
+  )
   const pickups = deliveries.map(({ pickup }) => pickup)
-  const seconds = await rideTimes(near, pickups)
+  const seconds = await rideTimes(
+    near.map(({ driver }) => driver),
+    pickups,
+  )
   return {
     now,
     deliveries,
-    drivers: near,
-    pickupSeconds: near.map(({ position }, driver) =>
-      pickups.map((pickup, index) =>
-        isNear(position, pickup, settings) ? seconds[driver]![index]! : Number.POSITIVE_INFINITY,
-      ),
+    drivers: near.map(({ driver }) => driver),
+    pickupSeconds: near.map(({ index }, row) =>
+      pickups.map((_, at) => (isNear(index, at) ? seconds[row]![at]! : Number.POSITIVE_INFINITY)),
     ),
     leadSeconds: settings.dispatchLeadSeconds,
   }
 }
-
-const isNear = (position: LatLng, pickup: LatLng, { dispatchRadiusMeters }: ZoneSettings) =>
-  distanceMeters(position, pickup) <= dispatchRadiusMeters
 
 const openDeliveryOf = (row: queries.OpenDeliveryRow): OpenDelivery => ({
   orderId: row.orderId,

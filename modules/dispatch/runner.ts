@@ -1,14 +1,17 @@
-import { clock } from '#core/clock'
 import { config } from '#core/config'
 import { database } from '#core/database'
-import type { EventReader } from '#core/events'
+import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
-import { log } from '#core/log'
 import { sweep } from '#core/retention'
-import { inSpan } from '#core/tracing'
+import { postUntaken } from './board.ts'
+import { learnTimesJob } from './eta-history.ts'
+import { etasJob } from './eta-updates.ts'
+import { createLeases, databaseClock, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
+import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
-import { runRounds } from './round.ts'
+import { watchDrivers } from './watch.ts'
+import { startZoneLoop, type ZoneLoop } from './zone-loop.ts'
 
 /** What may give a round something to do before its time. */
 const WAKING_EVENTS = new Set([
@@ -19,63 +22,73 @@ const WAKING_EVENTS = new Set([
   'driver.availability_changed',
 ])
 
-/** Several events come together; they are answered by one round. */
-const SETTLE_MS = 20
+const ZONE_TOPIC = 'zone:'
 
-/** Runs rounds every few seconds, and sooner on an event that matters. One at a time. Returns how to stop. */
+/** Takes this process' share of the zones and runs their rounds. Returns how to stop: others take over at once. */
 export const startDispatch = (reader: EventReader) => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let current: Promise<void> | undefined
-  let stopped = false
-  let wokenMeanwhile = false
+  const planner = createPlanner()
+  const loops = new Map<string, ZoneLoop>()
+  /** Of zones that are given away, until their last round has ended. */
+  const ending = new Map<string, Promise<void>>()
 
-  const schedule = (ms: number) => {
-    clearTimeout(timer)
-    if (!stopped) timer = setTimeout(start, ms)
-  }
-
-  const start = () => {
-    current = round().finally(() => {
-      current = undefined
-      schedule(wokenMeanwhile ? SETTLE_MS : config().DISPATCH_ROUND_MS)
-      wokenMeanwhile = false
+  const end = (zoneId: string, loop: ZoneLoop) => {
+    loops.delete(zoneId)
+    const ended = loop.stop().finally(() => {
+      if (ending.get(zoneId) === ended) ending.delete(zoneId)
     })
+    ending.set(zoneId, ended)
   }
 
-  const unsubscribe = reader.handle((events) => {
-    if (!events.some(({ type }) => WAKING_EVENTS.has(type))) return
-    if (current) wokenMeanwhile = true
-    else schedule(SETTLE_MS)
+  const hold = (held: readonly Fence[]) => {
+    const tokens = new Map(held.map(({ zoneId, token }) => [zoneId, token]))
+    for (const [zoneId, loop] of loops) if (tokens.get(zoneId) !== loop.fence.token) end(zoneId, loop)
+    for (const fence of held) {
+      if (!loops.has(fence.zoneId)) loops.set(fence.zoneId, startZoneLoop(fence, planner, leases.wake))
+    }
+  }
+
+  const leases = createLeases({
+    pins: config().DISPATCH_ZONES,
+    onChange: hold,
+    settled: async (zoneId) => ending.get(zoneId),
   })
 
-  schedule(SETTLE_MS)
+  const unsubscribe = reader.handle((events) => {
+    const waking = events.filter(({ type }) => WAKING_EVENTS.has(type))
+    for (const [zoneId, loop] of loops) if (waking.some((event) => concerns(event, zoneId))) loop.wake()
+  })
+
   return async () => {
-    stopped = true
     unsubscribe()
-    clearTimeout(timer)
-    await current
+    await leases.stop()
+    planner.stop()
   }
 }
 
-const round = async () => {
-  if (database.isAway) return
-  try {
-    await inSpan('dispatch round', {}, () => runRounds(clock.now()))
-  } catch (error) {
-    // The next round starts from the database again; nothing is kept here that could be lost.
-    if (!database.isAway)
-      log.error({ err: error instanceof Error ? error.stack : String(error) }, 'dispatch round failed')
-  }
-}
+/** Of a driver nobody knows here in which zone he is. */
+const concerns = ({ topics }: StoredEvent, zoneId: string) =>
+  topics.includes(`${ZONE_TOPIC}${zoneId}`) || !topics.some((topic) => topic.startsWith(ZONE_TOPIC))
 
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000
+const WATCH_EVERY_MS = 2_000
+const BOARD_EVERY_MS = 2_000
 
 export const dispatchJobs: readonly Job[] = [
-  { name: 'offer-expiry', per: 'market', everyMs: EXPIRY_EVERY_MS, run: expireOffers },
+  {
+    name: 'offer-expiry',
+    per: 'market',
+    everyMs: EXPIRY_EVERY_MS,
+    // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
+    run: () => expireOffers(databaseClock.now()),
+  },
+  { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
+  { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
   sweep({
     name: 'forget-decisions',
     keptDays: DECISIONS_KEPT_DAYS,
     deleteSome: (before, limit) => forgetDecisions(database.sql, before, limit),
   }),
+  etasJob,
+  learnTimesJob,
 ]

@@ -76,9 +76,12 @@ export const Route = z
   .meta({ examples: [routeExample] })
 export type Route = z.output<typeof Route>
 
+/** `mayBundle`: also a driver who has something to bring, as long as he takes one more. */
 export const AssignRequest = z
-  .strictObject({ orderId: Id, driverId: Id.optional() })
+  .strictObject({ orderId: Id, driverId: Id.optional(), mayBundle: z.boolean().optional() })
   .meta({ examples: [{ orderId: offerExample.orderIds[0]! }] })
+
+export type AssignRequest = z.output<typeof AssignRequest>
 
 export const Assignment = z
   .object({ orderId: Id, driverId: Id, status: z.literal('assigned'), pickupSeconds: z.int() })
@@ -120,42 +123,6 @@ export const NearbyDrivers = z
             position: { lat: 57.7, lng: 11.97, recordedAt: '2026-11-23T11:00:05.000Z' },
             distanceMeters: 640,
             durationSeconds: 91,
-          },
-        ],
-      },
-    ],
-  })
-
-export const DecisionsQuery = z.object({ orderId: Id })
-
-const Candidate = z.object({ driverId: Id, pickupSeconds: z.number().nullable(), lost: z.string().optional() })
-
-export const Decisions = z
-  .object({
-    data: z.array(
-      z.object({
-        id: Id,
-        orderId: Id,
-        outcome: z.enum(['offered', 'assigned', 'unassigned', 'no_driver']),
-        driverId: Id.nullable(),
-        policy: z.string(),
-        candidates: z.array(Candidate),
-        decidedAt: Instant,
-      }),
-    ),
-  })
-  .meta({
-    examples: [
-      {
-        data: [
-          {
-            id: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c31',
-            orderId: offerExample.orderIds[0]!,
-            outcome: 'offered',
-            driverId: routeExample.driverId,
-            policy: 'nearest-driver',
-            candidates: [{ driverId: routeExample.driverId, pickupSeconds: 240 }],
-            decidedAt: '2026-11-23T11:02:00.000Z',
           },
         ],
       },

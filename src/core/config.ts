@@ -100,6 +100,8 @@ const Environment = z.object({
   MAIL_FROM: z.string().min(3).default('RideNDine <no-reply@localhost>'),
   PUBLIC_URL: z.url().default('http://localhost:9001'),
   DISPATCH_ROUND_MS: Count(100, 60_000).default(2_000),
+  DISPATCH_ZONES: List.default([]),
+  DISPATCH_LEASE_MS: Count(500, 4_000).default(3_000),
   EVENTS_KEPT_DAYS: Count(1, 3_650).default(30),
   ...routingSettings,
 })

@@ -63,6 +63,12 @@ const deliveryMetrics = () => {
     ['zone'],
     ({ drivers }) => drivers.map(({ zone, free }) => [{ zone }, free]),
   )
+  figure(
+    'zone_without_holder_seconds',
+    'How long no process has run the rounds of the zone; 0 while one does',
+    ['zone'],
+    ({ withoutHolder }) => withoutHolder.map(({ zone, seconds }) => [{ zone }, seconds]),
+  )
 }
 
 const eventMetrics = () => {

@@ -11,6 +11,7 @@ export type MarketReading = {
   deadlineOverdueSeconds: number
   deliveries: { zone: string; status: string; count: number; oldestSeconds: number }[]
   drivers: { zone: string; onDuty: number; free: number }[]
+  withoutHolder: { zone: string; seconds: number }[]
   events: { headSeq: number; unnumberedSeconds: number }
   webhooks: { count: number; oldestSeconds: number }
   connections: { state: string; count: number }[]
@@ -66,6 +67,7 @@ const readAll = async (): Promise<MarketReading> => {
     deadlineOverdueSeconds: await readDeadlineOverdue(sql, now),
     deliveries: named(await readDeliveries(sql, now)),
     drivers: await readDrivers(sql, now),
+    withoutHolder: named(await readWithoutHolder(sql)),
     events: await readEvents(sql, now),
     webhooks: await readWebhooks(sql, now),
     ...(await readConnections(sql)),
@@ -142,6 +144,12 @@ const readDrivers = async (sql: Sql, now: Date) => {
     from zones z full join on_duty o on o.zone_id = z.id group by z.slug`
   return rows.map(({ zone, ...counts }) => ({ zone: zone ?? NO_ZONE, ...counts }))
 }
+
+/** Since when no process runs the rounds of a zone; 0 while one does. By the database's time, as leases are. */
+const readWithoutHolder = (sql: Sql) => sql<{ zoneId: string; seconds: number }[]>`
+  select z.id as zone_id,
+    greatest(0, extract(epoch from now() - coalesce(l.expires_at, z.created_at)))::float8 as seconds
+  from zones z left join zone_leases l on l.zone_id = z.id`
 
 const readEvents = async (sql: Sql, now: Date) => {
   const [row] = await sql<{ headSeq: number; unnumberedSeconds: number }[]>`

@@ -12,6 +12,9 @@ import jobs from '#sql/migrations/0008-jobs.sql' with { type: 'text' }
 import backupRuns from '#sql/migrations/0009-backup-runs.sql' with { type: 'text' }
 import orderTravel from '#sql/migrations/0010-order-travel.sql' with { type: 'text' }
 import roadSpeeds from '#sql/migrations/0011-road-speeds.sql' with { type: 'text' }
+import zoneLeases from '#sql/migrations/0012-zone-leases.sql' with { type: 'text' }
+import bundles from '#sql/migrations/0013-bundles.sql' with { type: 'text' }
+import estimates from '#sql/migrations/0014-estimates.sql' with { type: 'text' }
 
 /** One whose SQL has a line that begins with `-- breaking:` leaves nothing standing that older software could run on. */
 export type Migration = { name: string; sql: string }
@@ -29,6 +32,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0009-backup-runs', sql: backupRuns },
   { name: '0010-order-travel', sql: orderTravel },
   { name: '0011-road-speeds', sql: roadSpeeds },
+  { name: '0012-zone-leases', sql: zoneLeases },
+  { name: '0013-bundles', sql: bundles },
+  { name: '0014-estimates', sql: estimates },
 ]
 
 /** The database cannot be brought to this version; nothing was changed. */

@@ -6,6 +6,8 @@ import type { ProcessJob } from '#core/jobs'
 /** One GPS reading of a driver. */
 export type Fix = LatLng & {
   recordedAt: string
+  /** By our clock; phones' clocks are off. */
+  receivedAt?: string
   accuracyMeters?: number
   speedMps?: number
   headingDegrees?: number

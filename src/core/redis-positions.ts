@@ -47,6 +47,7 @@ const StoredFix = z.object({
   lat: z.number(),
   lng: z.number(),
   recordedAt: z.string(),
+  receivedAt: z.string().optional(),
   accuracyMeters: z.number().optional(),
   speedMps: z.number().optional(),
   headingDegrees: z.number().optional(),

@@ -6,6 +6,7 @@ import { CENTS_MAX } from '#core/schema'
 const Bps = z.int().min(0).max(10_000)
 const Cents = z.int().min(0).max(CENTS_MAX)
 const Seconds = (min: number, max: number) => z.int().min(min).max(max)
+const Meters = Seconds
 
 /** What operations may set for a zone; takes effect the moment it is saved. Shares are in basis points (1/100 %). */
 export const ZoneSettings = z.strictObject({
@@ -33,7 +34,25 @@ export const ZoneSettings = z.strictObject({
   fixAgeSecondsMax: Seconds(10, 86_400).default(300),
   /** How long before the food is ready a driver is looked for, at most. */
   dispatchLeadSeconds: Seconds(0, 7_200).default(1_800),
-  dispatchRadiusMeters: z.int().min(100).max(100_000).default(15_000),
+  dispatchRadiusMeters: Meters(100, 100_000).default(15_000),
+  /** Drivers this near are asked first; after each who did not want it, this much farther, up to `dispatchRadiusMeters`. */
+  offerRadiusMeters: Meters(100, 100_000).default(5_000),
+  offerRadiusStepMeters: Meters(0, 100_000).default(2_500),
+  /** Nobody has taken it for so long: any driver may, from the board. */
+  boardAfterSeconds: Seconds(0, 86_400).default(180),
+  /** And after so long operators are told. */
+  untakenAlertSeconds: Seconds(0, 86_400).default(300),
+  /** A driver with orders of whom nothing was heard for so long is marked, and asked for nothing more. */
+  driverSilentSeconds: Seconds(1, 3_600).default(30),
+  /** And after so long he is relieved of what he has not picked up; of food on board operators are told. */
+  driverRelievedSeconds: Seconds(1, 7_200).default(120),
+  /** A driver who is this much farther from the kitchen than he was is marked, and one who for so long came no nearer. */
+  astrayMeters: Meters(100, 100_000).default(1_000),
+  astraySeconds: Seconds(1, 7_200).default(300),
+  /** Nobody goes faster: a fix that is farther away is not believed. */
+  believableMetersPerSecond: z.number().min(5).max(200).default(50),
+  /** Among drivers who cost about the same, who has idled is preferred: his idle share (0 to 1) times this is taken off. */
+  fairnessWeightSeconds: Seconds(0, 3_600).default(0),
 })
 export type ZoneSettings = z.output<typeof ZoneSettings>
 
@@ -48,6 +67,12 @@ export type ZoneRow = {
   currency: string
   timeZone: string
   settings: unknown
+}
+
+/** The settings of a zone as they are now; undefined when there is no such zone. */
+export const settingsOfZone = async (sql: Sql, zoneId: string): Promise<ZoneSettings | undefined> => {
+  const [zone] = await sql<{ settings: unknown }[]>`select settings from zones where id = ${zoneId}`
+  return zone && settingsOf(zone.settings)
 }
 
 export const findZones = (sql: Sql) => sql<ZoneRow[]>`select * from zones order by id`

@@ -8,15 +8,18 @@
  * --no-updates           an assignment does not change any more once it is given
  * --out DIR              keep the solution files: DIR/POLICY/INSTANCE
  * --budget-ms N          wall time after which a policy is to answer with what it has (none, so that runs repeat exactly)
+ * --rush                 only the wall time of a decision with 500 open orders and 500 couriers; so too without --instances
  * --workers N            threads (2); with 1 the wall times are least disturbed
  */
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceFolders } from './mdrp/instance.ts'
-import { type Job, type JobResult, variantName } from './mdrp/job.ts'
+import { type Job, variantName } from './mdrp/job.ts'
 import { policies } from './mdrp/policies.ts'
 import { runJobs } from './mdrp/pool.ts'
-import { heading, meanLine, resultLine } from './mdrp/table.ts'
+import { OPEN_ORDERS_MIN, rushRounds } from './mdrp/rush.ts'
+import { heading, meanLine, resultLine, rushHeading, rushLine } from './mdrp/table.ts'
+import { byVariant, sixteenLines, verdictLines } from './mdrp/verdict.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,16 +30,25 @@ const { values } = parseArgs({
     'no-updates': { type: 'boolean', default: false },
     out: { type: 'string' },
     'budget-ms': { type: 'string' },
+    rush: { type: 'boolean', default: false },
     workers: { type: 'string', default: '2' },
   },
 })
 
+const budget = values['budget-ms'] === undefined ? {} : { budgetMs: Number(values['budget-ms']) }
+
 const main = async (): Promise<number> => {
-  const jobs = plannedJobs()
+  if (!values.instances) console.log('no --instances: docs/dispatch.md says where to get them\n')
+  if (values.rush || !values.instances) return rush()
+  const jobs = plannedJobs(values.instances)
   console.log(heading())
   const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
   console.log()
-  for (const [variant, own] of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, variant, own))
+  for (const { name, results: own } of byVariant(results)) console.log(meanLine(`mean of ${own.length}`, name, own))
+  console.log()
+  for (const line of sixteenLines(results)) console.log(line)
+  console.log()
+  for (const line of verdictLines(results)) console.log(line)
   const faults = results.flatMap((one) =>
     one.faults.map((fault) => `${one.name} ${variantName(one.policy, one.rules)}: ${fault}`),
   )
@@ -45,34 +57,40 @@ const main = async (): Promise<number> => {
   return faults.length > 0 ? 1 : 0
 }
 
-const plannedJobs = (): Job[] => {
-  if (!values.instances) throw new Error('--instances DIR: see docs/dispatch.md for where to get them')
+const rush = (): number => {
+  console.log(`a decision with at least ${OPEN_ORDERS_MIN} open orders and 500 couriers, milliseconds`)
+  console.log(rushHeading())
+  for (const name of policyNames()) console.log(rushLine(name, rushRounds(name, budget.budgetMs)))
+  return 0
+}
+
+const policyNames = (): string[] => {
   const names = values.policy.split(',')
   const unknown = names.filter((name) => !Object.hasOwn(policies, name))
   if (unknown.length > 0)
     throw new Error(`--policy knows ${Object.keys(policies).join(', ')}; not ${unknown.join(', ')}`)
+  return names
+}
+
+const plannedJobs = (instances: string): Job[] => {
   const modes = { on: [true], off: [false], both: [true, false] }[values.prepositioning]
   if (!modes) throw new Error('--prepositioning is on, off or both')
   const parts = values.only?.split(',') ?? ['']
-  const folders = instanceFolders(values.instances).filter((path) =>
-    parts.some((part) => basename(path).includes(part)),
-  )
-  if (folders.length === 0) throw new Error(`no instances in ${values.instances}`)
+  const folders = instanceFolders(instances).filter((path) => parts.some((part) => basename(path).includes(part)))
+  if (folders.length === 0) throw new Error(`no instances in ${instances}`)
   const canUpdate = !values['no-updates']
   return folders.flatMap((folder) =>
-    names.flatMap((policy) =>
+    policyNames().flatMap((policy) =>
       // Nearest sends nobody anywhere without an order: it has one line.
       (policy === 'nearest' ? [false] : modes).map((canPreposition) => ({
         folder,
         policy,
         rules: { canPreposition, canUpdate },
         ...(values.out && { out: resolve(values.out) }),
-        ...(values['budget-ms'] && { budgetMs: Number(values['budget-ms']) }),
+        ...budget,
       })),
     ),
   )
 }
-
-const byVariant = (results: readonly JobResult[]) => Map.groupBy(results, (one) => variantName(one.policy, one.rules))
 
 process.exit(await main())

@@ -1,6 +1,7 @@
 /** How soon a stored city can be asked, and how many bytes it takes for each arc: each turn, before there are shortcuts. */
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { compactCity } from '#modules/routing/graph/compact-points'
 import { type PreparedProfile, prepare } from '#modules/routing/graph/prepare'
 import { writeRoads } from '#modules/routing/roads-file'
 import { drawnCity } from '#support/road-city'
@@ -18,7 +19,7 @@ export const openingRows = (cities: Record<string, PreparedProfile>): Row[] => {
   const write = (name: string, car: PreparedProfile) => {
     const file = join(dir, `${name}.bin`)
     const bounds = { south: -90, west: -180, north: 90, east: 180 }
-    writeRoads(file, { source: name, bounds, profiles: { car } })
+    writeRoads(file, compactCity({ source: name, bounds, profiles: { car } }))
     return file
   }
   const small = write('small', prepare(drawnCity(1, 20, 20)))

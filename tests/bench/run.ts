@@ -1,7 +1,7 @@
 /** `bun run bench`: every benchmark, one after the other, each a process of its own. Options are handed on. */
 import { join } from 'node:path'
 
-const BENCHES = ['http', 'routing']
+const BENCHES = ['http', 'routing', 'dispatch']
 
 let failedCount = 0
 for (const bench of BENCHES) {

@@ -58,7 +58,8 @@ test('many orders and many drivers: nobody is asked twice, and both tell all of 
   tell('replicas', { ...sumUp(load.answers), orders: load.orders.size, ...offers, rounds, looks })
 
   expect([...broken]).toEqual([])
-  expect(rounds.every(({ offered }) => offered > 0)).toBe(true)
+  // The zone is one replica's; the other takes part in everything else.
+  expect(rounds.filter(({ offered }) => offered > 0)).toHaveLength(1)
   expect(offers!.accepted).toBeGreaterThan(20)
   expect(load.refused).toEqual([])
   expect(load.answers.filter(({ status }) => ![200, 201, 409].includes(status))).toEqual([])
@@ -71,7 +72,7 @@ test('many orders and many drivers: nobody is asked twice, and both tell all of 
   for (const one of heard) one.close()
 })
 
-/** How its rounds ended: whether both took part, and how often one was overtaken by the other. */
+/** How its rounds ended, and how often one was overtaken by what people did meanwhile. */
 const roundsOf = async (server: Server) => {
   const { body } = await ask(server.base, 'GET', '/metrics')
   const count = (outcome: string) =>
@@ -195,7 +196,7 @@ test('when one is killed the other goes on with all of it', async () => {
   await a.exited()
   const load = startLoad(town, () => b.base, { until: 'ready', bases: [b.base] })
   const delivered = () => [...load.orders.values()].filter(({ steps }) => steps.includes('delivery:deliver')).length
-  await until('orders are delivered', () => delivered() >= 5, 30)
+  await until('orders are delivered', () => delivered() >= 5, 60)
   await load.stop()
   expect(await brokenPromises(sql, load.orders.values())).toEqual([])
   expect(await brokenInvariants(sql)).toEqual([])

@@ -82,9 +82,13 @@ POST /drivers/location                                 401 401  403  403 403  40
 GET /drivers/offers                                    401 401  403  403 403  403  200  200 403
 POST /drivers/offers/{offerId}/accept                  401 401  403  403 403  403  409  404 403  offer-not-found offer-over
 POST /drivers/offers/{offerId}/decline                 401 401  403  403 403  403  409  404 403  offer-not-found offer-over
+GET /drivers/board                                     401 401  403  403 403  403  200  200 403
+POST /drivers/board/{orderId}/claim                    401 401  403  403 403  403  404  404 403  order-not-found
+GET /drivers/activity                                  401 401  403  403 403  403  200  200 403
 GET /drivers/route                                     401 401  403  403 403  403  200  200 403
 POST /admin/zones                                      401 401  403  403 403  403  403  403 409  slug-taken
 GET /admin/zones/{zoneId}/settings                     401 401  403  403 403  403  403  403 200
+GET /admin/zones/{zoneId}/activity                     401 401  403  403 403  403  403  403 200
 PATCH /admin/zones/{zoneId}/settings                   401 401  403  403 403  403  403  403 200
 GET /admin/chefs                                       401 401  403  403 403  403  403  403 200
 PATCH /admin/chefs/{chefId}/verify                     401 401  403  403 403  403  403  403 200
@@ -94,6 +98,15 @@ POST /admin/promotions                                 401 401  403  403 403  40
 GET /admin/promotions                                  401 401  403  403 403  403  403  403 200
 PATCH /admin/promotions/{promotionId}                  401 401  403  403 403  403  403  403 200
 POST /dispatch/assign                                  401 401  403  403 403  403  403  403 409  order-not-open
+POST /dispatch/unassign                                401 401  403  403 403  403  403  403 409  order-not-open
+POST /dispatch/hold                                    401 401  403  403 403  403  403  403 409  order-not-open
+POST /dispatch/release                                 401 401  403  403 403  403  403  403 409  order-not-held
+POST /dispatch/block                                   401 401  403  403 403  403  403  403 409  order-not-open
+POST /dispatch/unblock                                 401 401  403  403 403  403  403  403 404  block-not-found
+GET /dispatch/drivers/{driverId}/route                 401 401  403  403 403  403  403  403 200
+PATCH /dispatch/drivers/{driverId}/route               401 401  403  403 403  403  403  403 409  route-changed
+GET /dispatch/drivers/{driverId}                       401 401  403  403 403  403  403  403 200
+PATCH /dispatch/drivers/{driverId}                     401 401  403  403 403  403  403  403 200
 GET /dispatch/available-drivers                        401 401  403  403 403  403  403  403 200
 GET /dispatch/decisions                                401 401  403  403 403  403  403  403 200
 GET /routing/route/v1/{profile}/{coordinates}          200 200  200  200 200  200  200  200 200

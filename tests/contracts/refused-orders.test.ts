@@ -278,3 +278,45 @@ test('the last portions go once, however many reach for them', async () => {
     expect(reply.body.menuItemId).toBe(items.scarce)
   }
 })
+
+const why = { reason: 'Because' }
+const byHand = (path: string, body: object) => as(ada).post(`/dispatch/${path}`, body)
+
+testRefusals([
+  refused(
+    'to take away what nobody has',
+    () => byHand('unassign', { orderId: orders.preparing.id, ...why }),
+    409,
+    'order-not-open',
+  ),
+  refused(
+    'to take away what there is not',
+    () => byHand('unassign', { orderId: newId(), ...why }),
+    404,
+    'order-not-found',
+  ),
+  refused(
+    'to keep back what a driver has',
+    () => byHand('hold', { orderId: orders.delivered.id, ...why }),
+    409,
+    'order-not-open',
+  ),
+  refused(
+    'to release what nobody keeps',
+    () => byHand('release', { orderId: orders.preparing.id }),
+    409,
+    'order-not-held',
+  ),
+  refused(
+    'to keep an order from a driver who is none',
+    () => byHand('block', { orderId: orders.preparing.id, driverId: newId(), ...why }),
+    404,
+    'driver-not-found',
+  ),
+  refused(
+    'to let a driver have what he was not kept from',
+    () => byHand('unblock', { orderId: orders.preparing.id, driverId: driver().driverId }),
+    404,
+    'block-not-found',
+  ),
+])

@@ -110,6 +110,28 @@ test('an offer that nobody answers goes to the next driver, and not back within 
   expect((await offerTo(omar)).orderIds).toEqual([id])
 })
 
+test('those near by are asked first; after each who declines the circle is a step wider', async () => {
+  await sql()`update zones set settings = '{"offerRadiusMeters": 500, "offerRadiusStepMeters": 400}'`
+  const [omar, lena, ivan] = [
+    await given.driver('omar', { at: NEAR }),
+    await given.driver('lena', { at: FARTHER }),
+    await given.driver('ivan', { at: { lat: 57.703, lng: 11.97 } }),
+  ]
+  const { id } = await accepted()
+  const lostOf = async () => {
+    const [decision] = await decisionsOf(id)
+    return new Map(decision!.candidates.map(({ driverId, lost }) => [driverId, lost]))
+  }
+  const first = await offerTo(omar)
+  expect((await lostOf()).get(ivan.driverId)).toBe('farther away')
+  expect((await lostOf()).has(lena.driverId)).toBe(false)
+  await respond(omar, first, 'decline')
+  await respond(ivan, await offerTo(ivan), 'decline')
+  // Two have declined: 1,300 m around, and she is at 1,112.
+  expect((await offerTo(lena)).orderIds).toEqual([id])
+  await sql()`update zones set settings = '{}'`
+})
+
 test('who declines is never asked for that order again, but for others', async () => {
   const omar = await given.driver('omar', { at: NEAR })
   const { id } = await accepted()

@@ -48,7 +48,7 @@ const invariants: Record<string, string> = {
       ('order', 'prepare', 'order.preparing'), ('order', 'ready', 'order.ready'), ('order', 'pickup', 'order.picked_up'),
       ('order', 'deliver', 'order.delivered'), ('delivery', 'offer', 'delivery.offered'),
       ('delivery', 'accept', 'delivery.assigned'), ('delivery', 'assign', 'delivery.assigned'),
-      ('delivery', 'depart', 'delivery.in_transit')
+      ('delivery', 'claim', 'delivery.assigned'), ('delivery', 'depart', 'delivery.in_transit')
     ), steps as (
       select e.order_id, a.type, count(*) from order_events e join announced a using (machine, event) group by 1, 2
     ), told as (
@@ -75,12 +75,18 @@ const invariants: Record<string, string> = {
       or (d.status = 'offered' and min(f.id::text) is distinct from d.offer_id::text)`,
   'a driver has one open offer at most': `
     select driver_id from offers where status = 'open' group by driver_id having count(*) > 1`,
-  'a driver who brings an order is not asked for another': `
+  'who is asked has nothing but what his offer says': `
     select f.id from offers f join deliveries d on d.driver_id = f.driver_id
-    where f.status = 'open' and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')`,
-  'a driver brings one order at a time': `
-    select driver_id from deliveries where status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
-    group by driver_id having count(*) > 1`,
+    where f.status = 'open' and d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+      and d.order_id <> all(f.beside_order_ids)`,
+  'a driver brings no more orders at once than he takes, each in a slot of its own': `
+    select d.driver_id from deliveries d join drivers v on v.id = d.driver_id
+    where d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+    group by d.driver_id, v.capacity having count(*) > v.capacity or count(distinct d.slot) < count(*)`,
+  'a driver brings together only what was accepted or given by hand, and his route has each of it': `
+    select d.order_id from deliveries d join drivers v on v.id = d.driver_id
+    where d.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+      and not v.route @> jsonb_build_array(jsonb_build_object('type', 'dropoff', 'orderId', d.order_id))`,
   'an order was accepted by one driver, and it is his': `
     select d.order_id from deliveries d left join offers f on f.order_ids @> array[d.order_id] and f.status = 'accepted'
     group by d.order_id, d.driver_id

@@ -39,7 +39,9 @@ export const operationsOf = ({ paths }: Document): [name: string, operation: Ope
 
 /** What processes of ours ask each other: for service credentials only. */
 export const INTERNAL_ROUTES = [
-  ...['listOffers', 'driverRoute', 'acceptOffer', 'declineOffer'].map((name) => `POST /internal/dispatch/${name}`),
+  ...['listOffers', 'driverRoute', 'listBoard', 'claimOrder', 'acceptOffer', 'declineOffer'].map(
+    (name) => `POST /internal/dispatch/${name}`,
+  ),
   ...['leg', 'route', 'durations', 'findAddress'].map((name) => `POST /internal/routing/${name}`),
 ]
 

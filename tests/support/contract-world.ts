@@ -53,7 +53,13 @@ export const makeWorld = async (): Promise<World> => {
     },
     tokens: Object.fromEntries(Object.entries(people).map(([name, { token }]) => [name, token])) as World['tokens'],
     bad: { garbage: 'not.a.token', forged: forged(nora.token), expired: await expired(nora.userId, 'customer') },
-    bodies: bodiesFor({ chefId: mai.chefId, itemId: mai.itemId, orderId: order.id, email: nora.email }),
+    bodies: bodiesFor({
+      chefId: mai.chefId,
+      itemId: mai.itemId,
+      orderId: order.id,
+      email: nora.email,
+      driverId: omar.driverId,
+    }),
     queries: {
       'GET /chefs': '?lat=57.7&lng=11.97',
       'GET /routing/isochrone': '?lat=57.7&lng=11.97&minutes=1',
@@ -83,7 +89,9 @@ const expired = async (userId: string, role: Role) => {
   return token
 }
 
-const bodiesFor = (of: { chefId: string; itemId: string; orderId: string; email: string }): World['bodies'] => {
+type Of = { chefId: string; itemId: string; orderId: string; email: string; driverId: string }
+
+const bodiesFor = (of: Of): World['bodies'] => {
   const reason = { reason: 'Because' }
   const token = 'a token that was never given out'
   const basket = {
@@ -129,6 +137,13 @@ const bodiesFor = (of: { chefId: string; itemId: string; orderId: string; email:
     'POST /admin/promotions': PROMOTION,
     'PATCH /admin/promotions/{promotionId}': {},
     'POST /dispatch/assign': { orderId: of.orderId },
+    'POST /dispatch/unassign': { orderId: of.orderId, ...reason },
+    'POST /dispatch/hold': { orderId: of.orderId, ...reason },
+    'POST /dispatch/release': { orderId: of.orderId },
+    'POST /dispatch/block': { orderId: of.orderId, driverId: of.driverId, ...reason },
+    'POST /dispatch/unblock': { orderId: of.orderId, driverId: of.driverId },
+    'PATCH /dispatch/drivers/{driverId}/route': { stops: [] },
+    'PATCH /dispatch/drivers/{driverId}': {},
   }
 }
 

@@ -1,18 +1,11 @@
 /** Cities to prove the search on: one drawn from a seed, with everything roads can be, and Göteborg. */
+import { seededRandom } from '#demo/random'
 import { importRoads, readGeoJson } from '#modules/routing/graph/import/index'
 import type { RoadGraph } from '#modules/routing/graph/road-graph'
 import { type GraphPlan, madeGraph, type RoadPlan, type Spot } from './road-graphs'
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export const chanceFrom = (seed: number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+/** Numbers in [0, 1) from a seed. */
+export const chanceFrom = seededRandom
 
 export const goteborgFile = new URL(import.meta.resolve('geojson-path-finder/test/large-network.json'))
 

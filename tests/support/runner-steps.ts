@@ -65,7 +65,7 @@ export const steps: Step[] = [
   {
     kind: 'tests',
     name: 'unit',
-    roots: ['src', 'modules', 'tests/support', 'tests/load', 'tests/tidy.test.ts'],
+    roots: ['src', 'modules', 'tests/support', 'tests/load', 'tests/bench', 'tests/tidy.test.ts'],
     limitMs: minutes(6),
     testTimeoutMs: seconds(15),
     workers,

@@ -33,6 +33,7 @@ const mayReadClock: Record<string, string> = {
 /** No time, no chance, no stores: what comes out depends only on what goes in. */
 const purePlaces = [
   /^modules\/dispatch\/engine\//,
+  /^modules\/dispatch\/eta\//,
   /^modules\/routing\/graph\//,
   /^src\/core\/lifecycle\/[^/]+-states\.ts$/,
   /^(src|modules)\/(.+\/)?(pricing|ledger)\.ts$/,

@@ -5,7 +5,7 @@ import { Id } from '#core/ids'
 import { pageOf } from '#core/pagination'
 import { problems } from '#core/problem'
 import { signedInAs } from '#core/session'
-import { DeclineRequest, dispatch, Offer, OfferList, Route } from '#modules/dispatch/index'
+import { Board, Claim, DeclineRequest, dispatch, Offer, OfferList, Route } from '#modules/dispatch/index'
 import { Verification, VerificationList, verificationOf } from '../chefs/schema.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
@@ -61,6 +61,15 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
       detail: { summary: 'Refuse an offer; the next driver is asked' },
     },
   )
+  .get('/board', ({ actor }) => dispatch.listBoard(actor, clock.now()), {
+    response: { 200: Board, ...problems(401, 403, 503) },
+    detail: { summary: 'Orders that any driver may take, the nearest first' },
+  })
+  .post('/board/:orderId/claim', ({ actor, params }) => dispatch.claimOrder(actor, params.orderId, clock.now()), {
+    params: z.object({ orderId: Id }),
+    response: { 200: Claim, ...problems(400, 401, 403, 404, 409, 503) },
+    detail: { summary: 'Take an order from the board; the first has it' },
+  })
   .get('/route', ({ actor }) => dispatch.driverRoute(actor, clock.now()), {
     response: { 200: Route, ...problems(401, 403, 503) },
     detail: { summary: 'My stops, in order' },

@@ -95,8 +95,9 @@ export const recordFix = async ({ userId }: Actor, fix: FixInput, now: Date) => 
   driverIds.set(userId, driverId)
   // Asked for before the account was deleted, answered after.
   assertNotDeleted(userId)
-  const isNewest = await positions.put(driverId, { ...fix, recordedAt: recordedAt.toISOString() })
-  return { recordedAt: recordedAt.toISOString(), isNewest }
+  const at = { recordedAt: recordedAt.toISOString(), receivedAt: now.toISOString() }
+  const isNewest = await positions.put(driverId, { ...fix, ...at })
+  return { recordedAt: at.recordedAt, isNewest }
 }
 
 export const driverOf = async (row: queries.DriverRow): Promise<Driver> => {

@@ -1,8 +1,8 @@
 import { database, inTransaction, type Sql } from '#core/database'
-import type { Move } from '#core/lifecycle/transitions'
+import type { Columns, Move } from '#core/lifecycle/transitions'
 import { notFound } from '#core/problem'
 import type { Actor } from '#core/tokens'
-import { estimateEta } from '#modules/dispatch/index'
+import { estimateEta, type Food, knownTimes } from '#modules/dispatch/index'
 import { approximateLeg } from '#modules/routing/index'
 import { findOrder, lockOrder, type OrderRow, readOrderRow } from './queries.ts'
 import type { Order } from './schema.ts'
@@ -42,13 +42,35 @@ export const moveOf = ({ role, userId }: Actor, now: Date, reason?: string): Mov
   now,
 })
 
-/** When it will be at the door, from when it is ready. */
-export const etaFrom = (order: OrderRow, readyAt: Date, now: Date) =>
-  estimateEta({ now, readyAt, toPickupSeconds: 0, toDropoffSeconds: travelSecondsOf(order), pickedUp: false })
+/** What is to be written of when it will be where, while it is in the kitchen. */
+export const etaColumns = async (tx: Sql, order: OrderRow, cooking: Cooking, now: Date): Promise<Columns> => {
+  const known = await knownTimes(tx, order, now)
+  const food: Food =
+    cooking === 'ready'
+      ? { isReady: true, sinceSeconds: 0 }
+      : { isReady: false, sinceSeconds: 0, saidSeconds: cooking.saidSeconds, preparation: known.preparation }
+  return columnsOf(estimateEta({ now, food, toDropoffSeconds: travelSecondsOf(order), known }))
+}
 
-/** When it will be at the door, now that the food is on its way. */
-export const etaOnTheWay = (order: OrderRow, now: Date, travelSeconds = travelSecondsOf(order)) =>
-  estimateEta({ now, readyAt: now, toPickupSeconds: 0, toDropoffSeconds: travelSeconds, pickedUp: true })
+type Cooking = 'ready' | { saidSeconds: number }
+
+/** The same once the food is on its way. */
+export const etaColumnsOnTheWay = async (
+  tx: Sql,
+  order: OrderRow,
+  now: Date,
+  travelSeconds = travelSecondsOf(order),
+): Promise<Columns> => {
+  const known = await knownTimes(tx, order, now)
+  return columnsOf(estimateEta({ now, food: undefined, toDropoffSeconds: travelSeconds, known }))
+}
+
+const columnsOf = ({ p50At, p90At, pickup }: ReturnType<typeof estimateEta>) => ({
+  eta_p50_at: p50At,
+  eta_p90_at: p90At,
+  pickup_p50_at: pickup?.p50At ?? null,
+  pickup_p90_at: pickup?.p90At ?? null,
+})
 
 /** By the roads that it was priced by: an order that is locked waits for nobody. */
 const travelSecondsOf = (order: OrderRow): number => {

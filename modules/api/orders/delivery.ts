@@ -4,7 +4,7 @@ import { announceOrder, moveDelivery, moveOrder } from '#core/lifecycle/transiti
 import { conflict, forbidden, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { DEFAULT_PROFILE, profileOfVehicle, routing } from '#modules/routing/index'
-import { changing, etaOnTheWay, moveOf } from './change.ts'
+import { changing, etaColumnsOnTheWay, moveOf } from './change.ts'
 import { countDelivery, countOrder, countPickup } from './measures.ts'
 import { findOrder, findRide, takeHandoverTry } from './queries.ts'
 import type { Proof } from './schema.ts'
@@ -22,8 +22,7 @@ export const arrive = (actor: Actor, orderId: string, now: Date) =>
 export const pickUp = async (actor: Actor, orderId: string, now: Date) => {
   const travelSeconds = await rideSeconds(actor, orderId)
   return changing(actor, orderId, async (tx, order) => {
-    const eta = etaOnTheWay(order, now, travelSeconds)
-    const columns = { picked_up_at: now, eta_p50_at: eta.p50At, eta_p90_at: eta.p90At }
+    const columns = { picked_up_at: now, ...(await etaColumnsOnTheWay(tx, order, now, travelSeconds)) }
     const moved = await moveOrder(tx, orderId, 'pickup', moveOf(actor, now), columns)
     const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), { picked_up_at: now })
     await announceOrder(tx, 'order.picked_up', moved, delivery, now)

@@ -5,21 +5,22 @@ import { announceOrder, type Move, moveOrder } from '#core/lifecycle/transitions
 import { Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { refundPart, undoPayment } from '../payments/service.ts'
-import { changing, deliveryOf, etaFrom, moveOf } from './change.ts'
+import { changing, deliveryOf, etaColumns, moveOf } from './change.ts'
 import { countOrder, type Outcome } from './measures.ts'
 
 /** What chefs, customers and support do to an order before it leaves the kitchen. */
 
 export const acceptOrder = (actor: Actor, orderId: string, prepMinutes: number | undefined, now: Date) =>
   changing(actor, orderId, async (tx, order) => {
-    const readyAt = addMinutes(now, prepMinutes ?? Math.max(...order.items.map((line) => line.prepMinutes)))
-    const eta = etaFrom(order, readyAt, now)
+    const saidMinutes = prepMinutes ?? Math.max(...order.items.map((line) => line.prepMinutes))
+    const readyAt = addMinutes(now, saidMinutes)
+    const saidSeconds = saidMinutes * 60
     const columns = {
       accepted_at: now,
       deadline_at: null,
       ready_at: readyAt,
-      eta_p50_at: eta.p50At,
-      eta_p90_at: eta.p90At,
+      prep_seconds: saidSeconds,
+      ...(await etaColumns(tx, order, { saidSeconds }, now)),
     }
     const moved = await moveOrder(tx, orderId, 'accept', moveOf(actor, now), columns)
     await beginDelivery(tx, orderId, moved.zoneId, now)
@@ -37,8 +38,7 @@ export const startPreparing = (actor: Actor, orderId: string, now: Date) =>
 
 export const markReady = (actor: Actor, orderId: string, now: Date) =>
   changing(actor, orderId, async (tx, order) => {
-    const eta = etaFrom(order, now, now)
-    const columns = { ready_at: now, eta_p50_at: eta.p50At, eta_p90_at: eta.p90At }
+    const columns = { ready_at: now, ...(await etaColumns(tx, order, 'ready', now)) }
     const moved = await moveOrder(tx, orderId, 'ready', moveOf(actor, now), columns)
     await announceOrder(tx, 'order.ready', moved, deliveryOf(order), now)
   })

@@ -47,9 +47,15 @@ export type OrderRow = {
   promiseP90At: string
   etaP50At: string
   etaP90At: string
+  /** Null before the kitchen has accepted, and once the food is picked up. */
+  pickupP50At: string | null
+  pickupP90At: string | null
   createdAt: string
   deadlineAt: string | null
   paidAt: string | null
+  acceptedAt: string | null
+  /** How long the kitchen said it would take, when it accepted. */
+  prepSeconds: number | null
   readyAt: string | null
   closedReason: string | null
 }
@@ -130,7 +136,7 @@ const selectOrders = (sql: Sql) => sql`
     c.street as pickup_street, c.city as pickup_city, c.postal_code as pickup_postal_code,
     c.location[1] as pickup_lat, c.location[0] as pickup_lng,
     o.handover_code, o.handover_tries, o.promise_p50_at, o.promise_p90_at, o.eta_p50_at, o.eta_p90_at,
-    o.created_at, o.deadline_at, o.paid_at, o.ready_at, o.closed_reason
+    o.pickup_p50_at, o.pickup_p90_at, o.created_at, o.deadline_at, o.paid_at, o.accepted_at, o.prep_seconds, o.ready_at, o.closed_reason
   from orders o
   join chefs c on c.id = o.chef_id
   left join deliveries d on d.order_id = o.id

@@ -58,6 +58,7 @@ export const getTracking = async (actor: Actor, orderId: string): Promise<Tracki
     totalCents: order.totalCents,
     currency: order.currency,
     eta: order.eta,
+    pickupEta: order.pickupEta,
     promise: order.promise,
     kitchen: { name: row.chefName, location: coarsen({ lat: row.pickupLat, lng: row.pickupLng }) },
     destination: destinationFor(actor, row),

@@ -55,6 +55,7 @@ const orderOut = {
   createdAt: '2026-11-23T11:00:00.000Z',
   promise: { p50At: '2026-11-23T11:38:00.000Z', p90At: '2026-11-23T11:48:00.000Z' },
   eta: { p50At: '2026-11-23T11:36:00.000Z', p90At: '2026-11-23T11:44:00.000Z' },
+  pickupEta: { p50At: '2026-11-23T11:24:00.000Z', p90At: '2026-11-23T11:29:00.000Z' },
   readyAt: '2026-11-23T11:22:00.000Z',
   deadlineAt: null,
   closedReason: null,
@@ -83,6 +84,8 @@ export const Order = z
     createdAt: Instant,
     promise: EtaRange,
     eta: EtaRange,
+    /** When its driver will have it in his hands; null before the kitchen has accepted, and once he has. */
+    pickupEta: EtaRange.nullable(),
     readyAt: Instant.nullable(),
     /** Until then it must be paid, or accepted. */
     deadlineAt: Instant.nullable(),
@@ -118,6 +121,7 @@ export const Tracking = z
     totalCents: CentsOut,
     currency: z.string(),
     eta: EtaRange,
+    pickupEta: EtaRange.nullable(),
     promise: EtaRange,
     kitchen: z.object({ name: z.string(), location: Position }),
     destination: Position,
@@ -149,6 +153,7 @@ export const Tracking = z
         totalCents: priceExample.totalCents,
         currency: 'USD',
         eta: orderOut.eta,
+        pickupEta: null,
         promise: orderOut.promise,
         kitchen: { name: "Mai's Kitchen", location: { lat: 57.695, lng: 11.953 } },
         destination: orderExample.deliveryAddress.coordinates,

@@ -35,6 +35,7 @@ export const orderOf = (row: OrderRow, { role }: Actor): Order => {
     createdAt: row.createdAt,
     promise: { p50At: row.promiseP50At, p90At: row.promiseP90At },
     eta: { p50At: row.etaP50At, p90At: row.etaP90At },
+    pickupEta: row.pickupP50At && row.pickupP90At ? { p50At: row.pickupP50At, p90At: row.pickupP90At } : null,
     readyAt: row.readyAt,
     deadlineAt: row.deadlineAt,
     closedReason: row.closedReason,

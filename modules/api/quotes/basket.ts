@@ -5,7 +5,7 @@ import { distanceMeters, type LatLng } from '#core/geo'
 import { conflict, invalid, notFound, Problem } from '#core/problem'
 import type { Actor } from '#core/tokens'
 import { settingsOf, type ZoneSettings } from '#core/zones'
-import { type Eta, estimateEta } from '#modules/dispatch/index'
+import { estimateEta, type Known, knownTimes } from '#modules/dispatch/index'
 import { type Leg, routing } from '#modules/routing/index'
 import type { Located } from '../addresses/schema.ts'
 import { isOpenAt, localTime } from '../chefs/opening-hours.ts'
@@ -54,13 +54,8 @@ export type Basket = {
   leg: Leg
   price: Price
   promotionId: string | null
-  eta: Eta
+  eta: ReturnType<typeof estimateEta>
 }
-
-/** Until a kitchen says yes. */
-const ACCEPT_SECONDS_EXPECTED = 120
-/** A driver's way to the kitchen, while it is not known who comes. */
-const TO_PICKUP_SECONDS_EXPECTED = 360
 
 /** A basket that the kitchen could cook and bring now, whatever it costs. */
 export type Available = Omit<Basket, 'price' | 'promotionId'> & { minimumOrderCents: number }
@@ -91,7 +86,10 @@ export const readAvailable = async (
   if (!isOpenAt(row, now, local)) throw conflict('kitchen-closed', 'The kitchen is closed at the moment.')
   if (!row.insideZone) throw outsideZone()
   const lines = linesOf(request.items, row.items ?? [])
-  const leg = await legWithin({ lat: row.lat, lng: row.lng }, dropoff, row.deliveryRadiusMeters)
+  const [leg, known] = await Promise.all([
+    legWithin({ lat: row.lat, lng: row.lng }, dropoff, row.deliveryRadiusMeters),
+    knownTimes(database.sql, row, now),
+  ])
   return {
     chefId: row.chefId,
     kitchen: row,
@@ -103,7 +101,7 @@ export const readAvailable = async (
     portionsDay: local.day,
     leg,
     minimumOrderCents: Math.max(row.minimumOrderCents, settings.minimumOrderCents),
-    eta: firstEta(lines, leg, now),
+    eta: firstEta(lines, leg, known, now),
   }
 }
 
@@ -196,13 +194,8 @@ const promotionOf = async (actor: Actor, { promoCode }: BasketRequest, now: Date
 
 const badPromotion = () => invalid('promoCode', 'This code is not valid for this order.', 'promotion-not-valid')
 
-const firstEta = (lines: readonly Line[], leg: Leg, now: Date): Eta => {
-  const prepSeconds = Math.max(...lines.map(({ prepMinutes }) => prepMinutes)) * 60
-  return estimateEta({
-    now,
-    readyAt: new Date(now.getTime() + (ACCEPT_SECONDS_EXPECTED + prepSeconds) * 1000),
-    toPickupSeconds: TO_PICKUP_SECONDS_EXPECTED,
-    toDropoffSeconds: leg.durationSeconds,
-    pickedUp: false,
-  })
+const firstEta = (lines: readonly Line[], leg: Leg, known: Known, now: Date) => {
+  const saidSeconds = Math.max(...lines.map(({ prepMinutes }) => prepMinutes)) * 60
+  const food = { isReady: false as const, sinceSeconds: null, saidSeconds, preparation: known.preparation }
+  return estimateEta({ now, food, toDropoffSeconds: leg.durationSeconds, known })
 }

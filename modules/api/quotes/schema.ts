@@ -80,6 +80,8 @@ export const Quote = z
     distanceMeters: z.int(),
     distanceIsApproximate: z.boolean(),
     eta: EtaRange,
+    /** When a driver will have it in his hands. */
+    pickupEta: EtaRange.nullable(),
     expiresAt: Instant,
   })
   .meta({
@@ -91,6 +93,7 @@ export const Quote = z
         distanceMeters: 1_240,
         distanceIsApproximate: true,
         eta: { p50At: '2026-11-23T11:38:00.000Z', p90At: '2026-11-23T11:48:00.000Z' },
+        pickupEta: { p50At: '2026-11-23T11:24:00.000Z', p90At: '2026-11-23T11:33:00.000Z' },
         expiresAt: '2026-11-23T11:10:00.000Z',
       },
     ],

@@ -43,6 +43,10 @@ export const keepQuote = async (sql: Sql, actor: Actor, { request, basket }: Pri
     distanceMeters: basket.leg.distanceMeters,
     distanceIsApproximate: basket.leg.approximate,
     eta: { p50At: basket.eta.p50At.toISOString(), p90At: basket.eta.p90At.toISOString() },
+    pickupEta: basket.eta.pickup && {
+      p50At: basket.eta.pickup.p50At.toISOString(),
+      p90At: basket.eta.pickup.p90At.toISOString(),
+    },
     expiresAt: expiresAt.toISOString(),
   }
 }

@@ -62,6 +62,14 @@ test('a city that was read answers as the one that was written', () => {
   expect(read.snap(place, 5).length).toBe(5)
 })
 
+test('a city that was read and is written again is the same bytes, so that profiles of two files can go into one', () => {
+  const bytes = encodeCity(city)
+  expect(encodeCity(decode(bytes))).toEqual(bytes)
+  const { car } = city.profiles
+  const { foot } = decode(bytes).profiles
+  expect(encodeCity({ ...city, profiles: { car: car!, foot: foot! } })).toEqual(bytes)
+})
+
 test('the same city is the same bytes', () => {
   expect(encodeCity(city)).toEqual(encodeCity(city))
 })

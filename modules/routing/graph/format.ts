@@ -168,7 +168,7 @@ const arraysOf = ({ profiles }: City): Record<string, AnyArray> => {
     }
     for (const name of GRAPH_ARRAYS) arrays[`${profile}.${name}`] = graph[name]
     arrays[`${profile}.index.roads`] = index.roads
-    arrays[`${profile}.index.tree`] = new Uint8Array(index.tree.data)
+    arrays[`${profile}.index.tree`] = bytesOf(index.tree)
   }
   const { graph } = Object.values(profiles)[0] ?? {}
   if (!graph) return arrays
@@ -179,6 +179,12 @@ const arraysOf = ({ profiles }: City): Record<string, AnyArray> => {
   arrays['texts.bytes'] = graph.texts.bytes
   return arrays
 }
+
+const TREE_HEAD_BYTES = 8
+
+/** Its own bytes: a tree that was read from a file lies in the middle of those of the whole file. */
+const bytesOf = ({ data, byteOffset, _boxes, _indices }: Flatbush): Uint8Array =>
+  new Uint8Array(data, byteOffset, TREE_HEAD_BYTES + _boxes.byteLength + _indices.byteLength)
 
 const readProfile = (
   profile: Profile,

@@ -101,6 +101,16 @@ test('metres are those that were driven, and no key stands twice', () => {
   expect(seen.meters.reduce((sum, one) => sum + one, 0)).toBeWithin(meters * 1.9, meters * 2.02)
 })
 
+test('a day that runs ten times as fast as ours tells nothing', () => {
+  const chance = chanceFrom(8)
+  const trips = paths(10, chance).map((path) =>
+    fixesOf(path, () => 1, 20, chance).fixes.map((fix) => ({ ...fix, atMs: fix.atMs / 10 })),
+  )
+  const seen = observationsOf(router, keys, trips)
+  expect(seen.matchedCount).toBeGreaterThan(0)
+  expect(seen.side).toHaveLength(0)
+})
+
 test('fixes that jump about tell nothing', () => {
   const chance = chanceFrom(6)
   const wild = Array.from({ length: 40 }, (_, i) => ({

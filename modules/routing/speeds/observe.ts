@@ -29,8 +29,7 @@ type Part = { side: number; meters: number; expectedSeconds: number; turnSeconds
  * map expects them; then the cost of the turn at a side's end is taken off what the side took, since it is charged by itself.
  */
 export const visitsOf = (graph: RoadGraph, matching: Matching, atSeconds: (point: number) => number): Visit[] => {
-  const meters = matching.legs.reduce((sum, leg) => sum + leg.distanceMeters, 0)
-  if (matching.confidence < CONFIDENCE_MIN || meters < METERS_MIN) return []
+  if (!isOfUse(matching, atSeconds)) return []
   const visits: (Visit & { turnSeconds: number })[] = []
   matching.legs.forEach((leg, i) => {
     const elapsed = atSeconds(matching.points[i + 1]!) - atSeconds(matching.points[i]!)
@@ -52,6 +51,16 @@ export const visitsOf = (graph: RoadGraph, matching: Matching, atSeconds: (point
     })
   })
   return visits.filter(({ meters }) => meters > 0).map(({ turnSeconds, ...visit }) => bounded(visit, turnSeconds))
+}
+
+/** A way that was driven that much faster than the map expects was not driven by a car, or not in our time: a simulated day. */
+const isOfUse = ({ confidence, legs, points }: Matching, atSeconds: (point: number) => number): boolean => {
+  const [meters, expected] = legs.reduce(
+    ([sum, seconds], leg) => [sum + leg.distanceMeters, seconds + leg.durationSeconds],
+    [0, 0],
+  )
+  const elapsed = atSeconds(points.at(-1)!) - atSeconds(points[0]!)
+  return confidence >= CONFIDENCE_MIN && meters >= METERS_MIN && elapsed >= expected / FASTER_MAX
 }
 
 const bounded = (visit: Visit, turnSeconds: number): Visit => {

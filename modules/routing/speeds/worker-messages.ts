@@ -23,6 +23,3 @@ export type Customised = NewSpeeds & { metric?: Metric; customiseSeconds: number
 
 export type Task = MatchTask | CustomiseTask
 export type Answers = { match: Observations; customise: Customised }
-
-export type Asked = { id: number; task: Task }
-export type Answered = { id: number; answer: Answers[keyof Answers] } | { id: number; error: string }

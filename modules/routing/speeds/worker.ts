@@ -2,6 +2,7 @@
  * A thread of its own for what would keep requests waiting: bringing fixes to roads, and putting new speeds into a
  * hierarchy. It maps the same road files as the main thread; what it works out is handed over without copying.
  */
+import type { Answered, Asked } from '#core/thread'
 import { createRouter } from '../graph/create-router'
 import type { City } from '../graph/format'
 import { metricOf } from '../graph/prepare'
@@ -11,7 +12,7 @@ import { mapRoads } from '../roads-file'
 import { newSpeeds } from './new-speeds'
 import { observationsOf } from './observations'
 import { sideKeys } from './side-keys'
-import type { Answered, Asked, Customised, CustomiseTask, Task } from './worker-messages'
+import type { Answers, Customised, CustomiseTask, Task } from './worker-messages'
 
 type Roads = { city: City; keys: Partial<Record<Profile, Float64Array>>; routers: Partial<Record<Profile, Router>> }
 
@@ -56,7 +57,9 @@ const buffersOf = ({ edgeDuration, edgeWeight, metric }: Customised): ArrayBuffe
   ...(metric ? [metric.out.cost, metric.out.via, metric.in.cost, metric.in.via].map(({ buffer }) => buffer) : []),
 ]
 
-const done = (task: Task): { answer: Exclude<Answered, { error: string }>['answer']; moved: ArrayBufferLike[] } => {
+type Answer = Answers[keyof Answers]
+
+const done = (task: Task): { answer: Answer; moved: ArrayBufferLike[] } => {
   const profile = profileOf(roadsOf(task), task.profile)
   if (task.kind === 'match') return { answer: observationsOf(profile.router(), profile.keys, task.trips), moved: [] }
   const answer = customised(task, profile)
@@ -65,12 +68,12 @@ const done = (task: Task): { answer: Exclude<Answered, { error: string }>['answe
 
 declare const self: Worker
 
-self.onmessage = ({ data: { id, task } }: MessageEvent<Asked>) => {
+self.onmessage = ({ data: { id, task } }: MessageEvent<Asked<Task>>) => {
   try {
     const { answer, moved } = done(task)
-    self.postMessage({ id, answer } satisfies Answered, moved as ArrayBuffer[])
+    self.postMessage({ id, answer } satisfies Answered<Answer>, moved as ArrayBuffer[])
   } catch (error) {
-    self.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answered)
+    self.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answered<Answer>)
   }
   // Thousands of fixes leave hundreds of megabytes behind, which would stay until the next run.
   Bun.gc(true)

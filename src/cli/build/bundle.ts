@@ -1,7 +1,7 @@
 /** What goes into the executable; the bill of materials is made from the same bundle. */
 export const bundle = {
-  // The second is a thread of its own: modules/routing/speeds/worker-thread.ts names it by this path.
-  entrypoints: ['src/cli/ridendine.ts', 'modules/routing/speeds/worker.ts'],
+  // Those after the first are threads of their own: core/thread finds them by these paths.
+  entrypoints: ['src/cli/ridendine.ts', 'modules/routing/speeds/worker.ts', 'modules/dispatch/planning/worker.ts'],
   target: 'bun',
   minify: true,
   // So that a stack in the log names our lines.

@@ -21,6 +21,7 @@ export type DeliveryEvent =
   | 'withdraw'
   | 'decline'
   | 'accept'
+  | 'claim'
   | 'assign'
   | 'drop'
   | 'unassign'
@@ -36,7 +37,10 @@ export const DELIVERY_TRANSITIONS: readonly Transition<DeliveryStatus, DeliveryE
   // The offer ran out, or lost its order.
   { from: 'offered', event: 'withdraw', to: 'unassigned', by: ['system', 'admin'] },
   { from: 'offered', event: 'decline', to: 'unassigned', by: ['driver'] },
-  { from: 'offered', event: 'accept', to: 'assigned', by: ['driver'] },
+  // For an employed driver, who takes what he is given.
+  { from: 'offered', event: 'accept', to: 'assigned', by: ['driver', 'system'] },
+  // From the board, where nobody was asked.
+  { from: 'unassigned', event: 'claim', to: 'assigned', by: ['driver'] },
   { from: 'unassigned', event: 'assign', to: 'assigned', by: ['admin', 'system'] },
   { from: 'assigned', event: 'drop', to: 'unassigned', by: ['driver'] },
   { from: 'at_pickup', event: 'drop', to: 'unassigned', by: ['driver'] },

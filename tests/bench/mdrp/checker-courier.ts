@@ -1,6 +1,7 @@
 /** The checker's second half: one courier's day, his moves walked one by one beside what he was assigned. */
-import type { Rules } from './day.ts'
+
 import type { CourierRow, Instance, OrderRow, Point } from './instance.ts'
+import type { Rules } from './rules.ts'
 import type { AssignmentLine, DeliveredLine, MoveLine } from './solution.ts'
 
 export type RuleName =

@@ -3,8 +3,8 @@
  * the simulator. Stricter than the published evaluator, which lets pass what `travel`, `service`, `assignment` and `restaurant` find.
  */
 import { type CheckedAssignment, checkCourier, type Finding } from './checker-courier.ts'
-import type { Rules } from './day.ts'
 import type { Instance, OrderRow } from './instance.ts'
+import type { Rules } from './rules.ts'
 import type { AssignmentLine, DeliveredLine, MoveLine, Solution } from './solution.ts'
 
 export const check = (instance: Instance, solution: Solution, rules: Rules): Finding[] => {

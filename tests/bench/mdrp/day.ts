@@ -14,19 +14,16 @@ import {
   type Situation,
 } from '#modules/dispatch/engine/problem'
 import { type Instance, type OrderRow, type Point, travelMinutes } from './instance.ts'
+import type { Rules } from './rules.ts'
 import { Shift } from './shift.ts'
 import type { Solution } from './solution.ts'
 
-export type Rules = {
-  /** Couriers without work may be sent to wait at a restaurant. */
-  canPreposition: boolean
-  /** The set that a courier is on his way to collect may change until the pickup. */
-  canUpdate: boolean
-}
+export type DayOptions = { rules: Rules; settings?: Partial<Settings>; budgetMs?: number | undefined }
 
-export type DayOptions = { rules: Rules; settings?: Partial<Settings>; budgetMs?: number; isTimed?: boolean }
+/** Wall time of one decision, and how much there was to decide about. */
+export type Round = { ms: number; orderCount: number; driverCount: number }
 
-export type DayResult = { solution: Solution; roundMs: number[] }
+export type DayResult = { solution: Solution; rounds: Round[] }
 
 /** The hour before a shift, so that a policy may count on whoever comes next; shifts are planned, not revealed. */
 const SHIFT_NOTICE_MINUTES = 60
@@ -34,7 +31,7 @@ const SECONDS = 60
 
 export const runDay = (instance: Instance, policy: Policy, options: DayOptions): DayResult => {
   const day = new Day(instance, options)
-  const roundMs: number[] = []
+  const rounds: Round[] = []
   const lastMinute = Math.max(...instance.couriers.map(({ offMinute }) => offMinute))
   for (let minute = 0; minute <= lastMinute; minute++) {
     day.begin(minute)
@@ -44,10 +41,11 @@ export const runDay = (instance: Instance, policy: Policy, options: DayOptions):
     const { budgetMs } = options
     const isOver = budgetMs === undefined ? undefined : () => performance.now() - startedMs > budgetMs
     const plan = policy.plan(situation, isOver)
-    roundMs.push(performance.now() - startedMs)
+    const ms = performance.now() - startedMs
+    rounds.push({ ms, orderCount: situation.orders.length, driverCount: situation.drivers.length })
     day.carryOut(plan, minute)
   }
-  return { solution: day.solution(), roundMs }
+  return { solution: day.solution(), rounds }
 }
 
 class Day {

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from './checker.ts'
-import { type Rules, runDay } from './day.ts'
+import { runDay } from './day.ts'
 import { readInstance } from './instance.ts'
 import { type Measures, measure } from './measures.ts'
 import { policies } from './policies.ts'
+import type { Rules } from './rules.ts'
 import { readSolution, writeSolution } from './solution.ts'
 
 export type Job = { folder: string; policy: string; rules: Rules; out?: string; budgetMs?: number }
@@ -25,7 +26,7 @@ export type JobResult = {
 export const runJob = ({ folder, policy, rules, out, budgetMs }: Job): JobResult => {
   const startedMs = performance.now()
   const instance = readInstance(folder)
-  const { solution, roundMs } = runDay(instance, policies[policy]!(), { rules, budgetMs })
+  const { solution, rounds } = runDay(instance, policies[policy]!(), { rules, budgetMs })
   const kept = out === undefined ? undefined : join(out, variantName(policy, rules), instance.name)
   const place = kept ?? mkdtempSync(join(tmpdir(), 'mdrp-'))
   try {
@@ -34,7 +35,7 @@ export const runJob = ({ folder, policy, rules, out, budgetMs }: Job): JobResult
     const faults = check(instance, written, rules).map(({ rule, text }) => `${rule}: ${text}`)
     const measures = measure(instance, written)
     const seconds = (performance.now() - startedMs) / 1000
-    return { name: instance.name, policy, rules, measures, roundMs, faults, seconds }
+    return { name: instance.name, policy, rules, measures, roundMs: rounds.map(({ ms }) => ms), faults, seconds }
   } finally {
     if (!kept) rmSync(place, { recursive: true })
   }

@@ -1,10 +1,12 @@
 /** The measures by which the problem's literature compares policies. Minutes; means and percentiles are over delivered orders. */
-import { floorMinutes, type Instance, travelMinutes } from './instance.ts'
+import { floorMinutes, type Instance, type OrderRow, travelMinutes } from './instance.ts'
 import { ON_LOCATION, type Solution } from './solution.ts'
 
 export type Measures = {
   orderCount: number
   undeliveredPercent: number
+  /** Of them: no courier at all could have collected them within his shift, even if he had waited for them alone. */
+  impossiblePercent: number
   clickToDoor: number
   clickToDoorP90: number
   overage: number
@@ -45,6 +47,7 @@ export const measure = (instance: Instance, { assignments, delivered, moves }: S
   return {
     orderCount,
     undeliveredPercent: (1 - delivered.length / orderCount) * 100,
+    impossiblePercent: (instance.orders.filter((row) => isImpossible(instance, row)).length / orderCount) * 100,
     clickToDoor: mean(clickToDoor),
     clickToDoorP90: quantile(clickToDoor, 0.9),
     overage: mean(clickToDoor.map((minutes) => Math.max(0, minutes - instance.targetMinutes))),
@@ -56,6 +59,17 @@ export const measure = (instance: Instance, { assignments, delivered, moves }: S
     costPerOrder: sum(pay) / delivered.length,
     ordersPerBundle: delivered.length / assignments.length,
   }
+}
+
+const isImpossible = (instance: Instance, row: OrderRow): boolean => {
+  const restaurant = instance.restaurants.get(row.restaurantId)!
+  const half = instance.pickupServiceMinutes / 2
+  const toDoor = half + travelMinutes(instance, restaurant, row) + instance.dropoffServiceMinutes / 2
+  return !instance.couriers.some((courier) => {
+    const thereMinute = courier.onMinute + travelMinutes(instance, courier, restaurant) + half
+    const pickupMinute = Math.max(row.readyMinute, thereMinute)
+    return pickupMinute <= courier.offMinute && pickupMinute + toDoor - row.placedMinute <= instance.maximumMinutes
+  })
 }
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)

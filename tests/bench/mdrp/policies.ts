@@ -2,8 +2,10 @@
 import { optimiser } from '#modules/dispatch/engine/optimiser'
 import type { Policy } from '#modules/dispatch/engine/problem'
 import { nearest } from './nearest.ts'
+import { reyes } from './reyes/policy.ts'
 
 export const policies: Record<string, () => Policy> = {
   ours: () => optimiser,
+  reyes,
   nearest: () => nearest,
 }

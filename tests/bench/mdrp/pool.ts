@@ -1,4 +1,4 @@
-/** Jobs over a few threads; results in the order of the jobs. */
+/** Jobs over a few threads; results are told and given in the order of the jobs. */
 import type { Job, JobResult } from './job.ts'
 import type { WorkerReply } from './worker.ts'
 
@@ -9,12 +9,13 @@ export const runJobs = async (
 ): Promise<JobResult[]> => {
   const results = new Array<JobResult>(jobs.length)
   let next = 0
+  let told = 0
   const work = async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href)
     try {
       for (let index = next++; index < jobs.length; index = next++) {
         results[index] = await ask(worker, jobs[index]!)
-        onResult(results[index]!)
+        for (; results[told]; told++) onResult(results[told]!)
       }
     } finally {
       worker.terminate()

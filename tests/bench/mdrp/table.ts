@@ -1,4 +1,5 @@
 /** The tables of `bun run bench:dispatch`. */
+import type { Round } from './day.ts'
 import { type JobResult, variantName } from './job.ts'
 import { type Measures, mean, quantile } from './measures.ts'
 
@@ -10,6 +11,7 @@ const fixed = (read: (measures: Measures) => number, digits = 2) => {
 
 const COLUMNS: Column[] = [
   ['undel%', 7, fixed((one) => one.undeliveredPercent)],
+  ['imposs', 7, fixed((one) => one.impossiblePercent)],
   ['CtD', 7, fixed((one) => one.clickToDoor)],
   ['p90', 6, fixed((one) => one.clickToDoorP90, 1)],
   ['over40', 7, fixed((one) => one.overage)],
@@ -49,6 +51,7 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
   return {
     orderCount: of((one) => one.orderCount),
     undeliveredPercent: of((one) => one.undeliveredPercent),
+    impossiblePercent: of((one) => one.impossiblePercent),
     clickToDoor: of((one) => one.clickToDoor),
     clickToDoorP90: of((one) => one.clickToDoorP90),
     overage: of((one) => one.overage),
@@ -60,4 +63,14 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
     costPerOrder: of((one) => one.costPerOrder),
     ordersPerBundle: of((one) => one.ordersPerBundle),
   }
+}
+
+export const rushHeading = () =>
+  `${'policy'.padEnd(13)}${['rounds', 'orders', 'p50', 'p99', 'max'].map((title) => title.padStart(9)).join('')}`
+
+export const rushLine = (name: string, rounds: readonly Round[]) => {
+  const times = rounds.map((round) => round.ms)
+  const counts = [rounds.length, mean(rounds.map(({ orderCount }) => orderCount))].map((value) => value.toFixed(0))
+  const values = [...counts, ms(quantile(times, 0.5)), ms(quantile(times, 0.99)), ms(Math.max(...times))]
+  return `${name.padEnd(13)}${values.map((value) => value.padStart(9)).join('')}`
 }

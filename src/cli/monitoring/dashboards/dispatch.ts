@@ -98,6 +98,21 @@ export const dispatch: Dashboard = {
       queries: [{ expr: 'sum(rate(ridendine_dispatch_round_seconds_count[$__rate_interval]))', legend: 'rounds' }],
     },
     {
+      title: 'Zones without a holder',
+      description: 'How long no process has run the rounds of a zone.',
+      unit: 's',
+      min: 0,
+      thresholds: { warn: 10, bad: 30 },
+      queries: [{ expr: `min by (zone) (ridendine_zone_without_holder_seconds{${ZONE}})`, legend: '{{zone}}' }],
+    },
+    {
+      title: 'Zones by who holds them',
+      unit: 'short',
+      min: 0,
+      stacked: true,
+      queries: [{ expr: 'max by (instance) (ridendine_dispatch_zones_held)', legend: '{{instance}}' }],
+    },
+    {
       title: 'Time of a round',
       unit: 's',
       min: 0,

@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache'
+import type { Sql } from '#core/database'
+import { type Known, NOTHING_KNOWN } from './eta/estimate.ts'
+import type { Estimate, Kind } from './eta/learning.ts'
+
+/** What has been learned of a kitchen at an hour: read from what the job of eta-history.ts writes. */
+
+export type Place = { zoneId: string; chefId: string }
+
+const PLACES_MAX = 20_000
+/** It is learned every few minutes. */
+const KEPT_MS = 30_000
+/** Hours of the day begin at a quarter of an hour of UTC, whatever the time zone. */
+const QUARTER_MS = 900_000
+
+const kept = new LRUCache<string, Known>({ max: PLACES_MAX, ttl: KEPT_MS })
+
+/** The hour counts where the zone is. May be called within a transaction, with it. */
+export const knownTimes = async (sql: Sql, { zoneId, chefId }: Place, now: Date): Promise<Known> => {
+  const key = `${zoneId} ${chefId} ${Math.floor(now.getTime() / QUARTER_MS)}`
+  const found = kept.get(key)
+  if (found) return found
+  const [known] = await readKnown(sql, [{ zoneId, chefId }], now)
+  kept.set(key, known!)
+  return known!
+}
+
+/** For tests: what is learned is read again. */
+export const forgetKnown = () => kept.clear()
+
+type Row = { place: number; kind: Kind } & Estimate
+
+/** In the order of the places: of each kind the closest that is known (the kitchen's hour, the kitchen, the zone's hour, the zone). */
+export const readKnown = async (sql: Sql, places: readonly Place[], now: Date): Promise<Known[]> => {
+  const rows = await sql<Row[]>`
+    select distinct on (k.place, e.kind) k.place::integer, e.kind, e.mean, e.spread, e.weight
+    from unnest(${places.map(({ zoneId }) => zoneId)}::uuid[], ${places.map(({ chefId }) => chefId)}::uuid[])
+        with ordinality as k (zone_id, chef_id, place)
+      join zones z on z.id = k.zone_id
+      join eta_estimates e on e.zone_id = k.zone_id and (e.chef_id is null or e.chef_id = k.chef_id)
+        and (e.hour is null or e.hour = extract(hour from ${now}::timestamptz at time zone z.time_zone))
+    order by k.place, e.kind, e.chef_id is null, e.hour is null`
+  const known = places.map((): Known => ({ ...NOTHING_KNOWN }))
+  for (const { place, kind, mean, spread, weight } of rows) known[place - 1]![kind] = { mean, spread, weight }
+  return known
+}
