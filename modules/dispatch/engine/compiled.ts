@@ -21,17 +21,22 @@ export type Compiled = {
   promisedAt: Float64Array
   latestAt: Float64Array
   size: Float64Array
+  /** Too late whatever is done, and somebody is on his way to it: it is brought all the same. */
+  isLost: Uint8Array
   startPlace: Int32Array
   startAt: Float64Array
   offAt: Float64Array
   capacity: Float64Array
-  /** The kitchen he is bound to, or -1. */
+  /** The kitchen he is bound to, or -1; nobody is any more once all that he was to collect there is gone. */
   bound: Int32Array
+  /** Of each order that he gets, for having had few. */
+  favour: Float64Array
   travel: (driver: number, from: Place, to: Place) => number
 }
 
 export const compile = (situation: Situation): Compiled => {
   const { orders, drivers, now } = situation
+  const { readyMargin } = situation.settings
   const kitchenName: string[] = []
   const kitchenPlace: Place[] = []
   const numbers = new Map<string, number>()
@@ -42,6 +47,7 @@ export const compile = (situation: Situation): Compiled => {
     kitchenPlace.push(pickup)
     return kitchenName.push(name) - 1
   })
+  const known = new Set(orders.map(({ id }) => id))
   return {
     situation,
     settings: situation.settings,
@@ -53,17 +59,38 @@ export const compile = (situation: Situation): Compiled => {
     kitchenName,
     dropoff: Int32Array.from(orders, (order) => order.dropoff),
     placedAt: Float64Array.from(orders, (order) => order.placedAt),
-    readyAt: Float64Array.from(orders, (order) => order.readyAt),
+    readyAt: Float64Array.from(orders, (order) => order.readyAt + readyMargin * order.readySpreadSeconds),
     promisedAt: Float64Array.from(orders, (order) => order.promisedAt),
     latestAt: Float64Array.from(orders, (order) => order.latestAt),
     size: Float64Array.from(orders, (order) => order.size),
+    isLost: lostOf(situation),
     startPlace: Int32Array.from(drivers, (driver) => driver.place),
     startAt: Float64Array.from(drivers, (driver) =>
       driver.pending ? driver.pending.arrivesAt : Math.max(now, driver.freeAt, driver.onAt),
     ),
     offAt: Float64Array.from(drivers, (driver) => driver.offAt),
     capacity: Float64Array.from(drivers, (driver) => driver.capacity),
-    bound: Int32Array.from(drivers, ({ pending }) => (pending ? (numbers.get(pending.kitchen) ?? -1) : -1)),
+    bound: Int32Array.from(drivers, ({ pending }) =>
+      pending?.orderIds.some((id) => known.has(id)) ? (numbers.get(pending.kitchen) ?? -1) : -1,
+    ),
+    favour: Float64Array.from(drivers, ({ idleShare = 0 }) => situation.settings.weights.fairness * idleShare),
     travel: (driver, from, to) => situation.travelSeconds(drivers[driver]!, from, to),
   }
+}
+
+const lostOf = ({ now, orders, drivers, travelSeconds, service, settings }: Situation): Uint8Array => {
+  const isLost = new Uint8Array(orders.length)
+  const indexes = new Map(orders.map(({ id }, index) => [id, index]))
+  for (const driver of drivers) {
+    for (const id of driver.pending?.orderIds ?? []) {
+      const index = indexes.get(id)
+      if (index === undefined) continue
+      const { readyAt, readySpreadSeconds, pickup, dropoff, latestAt } = orders[index]!
+      const ready = readyAt + settings.readyMargin * readySpreadSeconds
+      const pickupAt = Math.max(now, ready, driver.pending!.arrivesAt + service.pickupBefore)
+      const doorAt = pickupAt + service.pickupAfter + travelSeconds(driver, pickup, dropoff) + service.dropoffBefore
+      if (doorAt > latestAt) isLost[index] = 1
+    }
+  }
+  return isLost
 }

@@ -1,13 +1,18 @@
+import { answerOf } from './answer.ts'
 import { candidatesOf } from './candidates.ts'
 import { type Compiled, compile, type Route } from './compiled.ts'
 import { improve } from './improvement.ts'
-import type { Commit, Draft, Hold, Plan, Policy, Situation } from './problem.ts'
-import { IMPOSSIBLE, isAstray, Ride, routeCost, tripCost } from './route-cost.ts'
-import { emptySolution, insertWithRegret, type Solution, setRoute, takeOrder } from './solution.ts'
+import type { Order, Plan, Policy, Situation } from './problem.ts'
+import { IMPOSSIBLE, isAstray, Ride, routeCost } from './route-cost.ts'
+import { emptySolution, insertWithRegret, leftOutOf, type Solution, setRoute, takeOrder } from './solution.ts'
 
+/**
+ * Plans trips one after the other for every driver from all orders known, improves the plan while there is time, and commits only
+ * what could not be begun in time after the next round.
+ */
 export const optimiser: Policy = {
   name: 'optimiser',
-  plan: (situation, isOver = () => false) => planRound(situation, isOver),
+  plan: (situation, isOver = () => false) => planRound(inSight(situation), isOver),
 }
 
 const planRound = (situation: Situation, isOver: () => boolean): Plan => {
@@ -15,11 +20,20 @@ const planRound = (situation: Situation, isOver: () => boolean): Plan => {
   const solution = emptySolution(of)
   const candidates = candidatesOf(of)
   warmStart(of, solution)
-  const open = of.orders.flatMap((_, order) => (solution.driverOf[order] === -1 ? [order] : []))
-  insertWithRegret(of, solution, open, candidates)
+  keepBound(of, solution)
+  insertWithRegret(of, solution, leftOutOf(solution), candidates)
   improve(of, solution, candidates, isOver)
   keepBound(of, solution)
-  return planOf(of, solution)
+  insertWithRegret(of, solution, leftOutOf(solution), candidates)
+  return answerOf(of, solution, candidates, [])
+}
+
+/** What is ready long from now waits for a later round, unless somebody is on his way to it. */
+const inSight = (situation: Situation): Situation => {
+  const { now, drivers, settings } = situation
+  const bound = new Set(drivers.flatMap(({ pending }) => pending?.orderIds ?? []))
+  const isNear = ({ id, readyAt }: Order) => readyAt <= now + settings.lookAheadSeconds || bound.has(id)
+  return { ...situation, orders: situation.orders.filter(isNear) }
 }
 
 /** Begins with what was planned in the round before, as far as it still can be done. */
@@ -30,8 +44,10 @@ const warmStart = (of: Compiled, solution: Solution) => {
   for (const { driverId, trips } of of.situation.previous ?? []) {
     const driver = drivers.get(driverId)
     if (driver === undefined) continue
+    const isHis = (order: number) =>
+      solution.driverOf[order] === -1 && !(of.orders[order]!.excluded?.has(driverId) ?? false)
     const route: Route = trips.flatMap((trip) => {
-      const kept = trip.orderIds.flatMap((id) => orders.get(id) ?? [])
+      const kept = trip.orderIds.flatMap((id) => orders.get(id) ?? []).filter(isHis)
       const kitchens = trip.kitchens.flatMap((name) => kept.find((one) => of.orders[one]!.kitchen === name) ?? [])
       return kept.length > 0 ? [{ orders: kept, kitchens: kitchens.map((one) => of.kitchen[one]!) }] : []
     })
@@ -46,43 +62,7 @@ const keepBound = (of: Compiled, solution: Solution) => {
   for (let driver = astray(); driver !== -1; driver = astray()) {
     const own = of.drivers[driver]!.pending!.orderIds.flatMap((id) => orders.get(id) ?? [])
     for (const order of own) takeOrder(of, solution, order)
-    setRoute(of, solution, driver, [{ kitchens: [of.bound[driver]!], orders: own }])
+    const kitchens = new Set([of.bound[driver]!, ...own.map((order) => of.kitchen[order]!)])
+    setRoute(of, solution, driver, [{ kitchens: [...kitchens], orders: own }])
   }
-}
-
-const planOf = (of: Compiled, solution: Solution): Plan => {
-  const commits: Commit[] = []
-  const holds: Hold[] = []
-  const drafts: Draft[] = []
-  const ride = new Ride()
-  solution.routes.forEach((route, driver) => {
-    const trip = route[0]
-    if (!trip) return
-    const { id, pending } = of.drivers[driver]!
-    drafts.push({
-      driverId: id,
-      trips: route.map(({ kitchens, orders }) => ({
-        kitchens: kitchens.map((kitchen) => of.kitchenName[kitchen]!),
-        orderIds: orders.map((order) => of.orders[order]!.id),
-      })),
-    })
-    ride.start(of, driver)
-    tripCost(of, driver, ride, trip)
-    const orderIds = trip.orders.map((order) => of.orders[order]!.id)
-    if (pending === undefined && ride.leavesAt >= of.now + of.settings.roundSeconds) {
-      for (const orderId of orderIds) holds.push({ orderId, until: ride.leavesAt, why: 'too early to leave' })
-    } else if (pending !== undefined || of.startAt[driver]! <= of.now) {
-      commits.push({
-        driverId: id,
-        orderIds,
-        kitchens: trip.kitchens.map((kitchen) => of.kitchenName[kitchen]!),
-        isFinal: ride.pickupAt < of.now + of.settings.roundSeconds,
-        leavesAt: ride.leavesAt,
-        pickupAt: ride.pickupAt,
-        dropoffsAt: [],
-        freeAt: ride.time,
-      })
-    }
-  })
-  return { commits, moves: [], holds, drafts, explanations: [] }
 }

@@ -87,6 +87,8 @@ export type Settings = {
   improvementsMax: number
   /** Of the search's own dice: the same situation and seed give the same plan. */
   seed: number
+  /** How many times its spread after the expected time food is planned to be ready: 0 trusts the kitchen. */
+  readyMargin: number
   /** May an idle driver be sent to wait at a kitchen. */
   canReposition: boolean
   /** Candidates kept in the explanation of each order. */
@@ -104,7 +106,7 @@ export type Weights = {
   driverTime: number
   /** Taken off, of a driver's time to spare before he has to leave: who is free goes before who is just in time. */
   slack: number
-  /** A driver's idle share times this is taken off what he costs (0: not weighed). */
+  /** A driver's idle share times this is taken off for each order he gets (0: not weighed). */
   fairness: number
 }
 
@@ -119,6 +121,7 @@ export const DEFAULT_SETTINGS: Settings = {
   tripsMax: 3,
   improvementsMax: 40,
   seed: 1,
+  readyMargin: 0,
   canReposition: true,
   explainedMax: 10,
   weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, fairness: 0 },
@@ -157,6 +160,8 @@ export type Cost = {
   driverTime: number
   slack: number
   fairness: number
+  /** What it does to the other orders of his. */
+  others: number
   total: number
 }
 

@@ -2,8 +2,11 @@ import type { Compiled, Route, Trip } from './compiled.ts'
 
 /** What cannot be done at all. */
 export const IMPOSSIBLE = Number.POSITIVE_INFINITY
-/** What an order costs that is in nobody's route, or comes after nobody wants it any more; more than any way to bring it. */
-export const LEFT_OUT_COST = 40_000
+/** What an order costs at least that is in nobody's route: more than any way to bring it. */
+const LEFT_OUT_COST = 40_000
+const LEFT_OUT_GROWTH = 4
+/** No number of orders is worth it. */
+const ASTRAY_COST = 1e9
 
 /** Where and when a driver is as he goes along his trips. One is reused for many routes: nothing is allocated. */
 export class Ride {
@@ -21,14 +24,20 @@ export class Ride {
 }
 
 /**
- * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end. He leaves as late as still brings
+ * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end, and tells `doorsAt` when he is at each door. He leaves as late as still brings
  * him to the kitchen in time, so that waiting beforehand can still be used for something else.
  */
-export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, orders }: Trip): number => {
+export const tripCost = (
+  of: Compiled,
+  driver: number,
+  ride: Ride,
+  { kitchens, orders }: Trip,
+  doorsAt?: number[],
+): number => {
   const { pickupBefore, pickupAfter, dropoffBefore, dropoffAfter } = of.situation.service
   const { weights, foodAgeSecondsMax, detourSecondsMax } = of.settings
   const startsAt = ride.time
-  const isHere = ride.isFirst && of.drivers[driver]!.pending !== undefined
+  const isHere = ride.isFirst && of.bound[driver] === kitchens[0]
   let place = ride.place
   let time = startsAt
   let pickupAt = 0
@@ -56,7 +65,9 @@ export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, o
   for (const order of orders) {
     time += of.travel(driver, place, of.dropoff[order]!) + dropoffBefore
     place = of.dropoff[order]!
+    if (time > of.latestAt[order]! && of.isLost[order] === 0) return IMPOSSIBLE
     cost += orderCost(of, order, pickupAt, time)
+    doorsAt?.push(time)
     if (isShared) {
       if (time - of.readyAt[order]! > foodAgeSecondsMax) return IMPOSSIBLE
       const alone = of.travel(driver, of.kitchenPlace[of.kitchen[order]!]!, place) + dropoffBefore
@@ -67,7 +78,12 @@ export const tripCost = (of: Compiled, driver: number, ride: Ride, { kitchens, o
   }
   ride.place = place
   ride.time = time
-  return cost + weights.driverTime * (time - ride.leavesAt) - weights.slack * (ride.leavesAt - startsAt)
+  return (
+    cost +
+    weights.driverTime * (time - ride.leavesAt) -
+    weights.slack * (ride.leavesAt - startsAt) -
+    of.favour[driver]! * orders.length
+  )
 }
 
 const orderCost = (of: Compiled, order: number, pickupAt: number, at: number): number => {
@@ -75,9 +91,12 @@ const orderCost = (of: Compiled, order: number, pickupAt: number, at: number): n
   const over = at - of.promisedAt[order]!
   let cost = at - of.placedAt[order]! + foodAge * (pickupAt - of.readyAt[order]!)
   if (over > 0) cost += overdue * over
-  if (at > of.latestAt[order]!) cost += LEFT_OUT_COST
   return cost
 }
+
+/** Grows with its age, so that of two that exclude each other the older one is brought: nobody waits for ever. */
+export const leftOutCost = (of: Compiled, order: number): number =>
+  LEFT_OUT_COST + LEFT_OUT_GROWTH * Math.max(0, of.now - of.placedAt[order]!)
 
 export const fits = (of: Compiled, driver: number, { orders }: Trip): boolean => {
   let size = 0
@@ -85,13 +104,13 @@ export const fits = (of: Compiled, driver: number, { orders }: Trip): boolean =>
   return size <= of.capacity[driver]!
 }
 
-/** He who is bound to a kitchen must begin there; without, the route costs as much as an order left out, so that a search mends it. */
+/** He who is bound to a kitchen must begin there; without, the route costs more than all the rest, so that a search mends it. */
 export const isAstray = (of: Compiled, driver: number, route: Route): boolean =>
   of.bound[driver] !== -1 && (route.length === 0 || route[0]!.kitchens[0] !== of.bound[driver])
 
 export const routeCost = (of: Compiled, driver: number, route: Route, ride: Ride): number => {
   ride.start(of, driver)
-  let cost = isAstray(of, driver, route) ? LEFT_OUT_COST : 0
+  let cost = isAstray(of, driver, route) ? ASTRAY_COST : 0
   for (const trip of route) {
     cost += tripCost(of, driver, ride, trip)
     if (cost === IMPOSSIBLE) return IMPOSSIBLE

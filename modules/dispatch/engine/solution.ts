@@ -1,6 +1,6 @@
 import type { Compiled, Route } from './compiled.ts'
 import { cheapestSlot, insert, remove, type Slot } from './insertion.ts'
-import { IMPOSSIBLE, LEFT_OUT_COST, Ride, routeCost } from './route-cost.ts'
+import { leftOutCost, Ride, routeCost } from './route-cost.ts'
 
 /**
  * A route for each driver, who has each order (-1: nobody), and what all of it costs. While there is a journal, it holds each route
@@ -19,10 +19,13 @@ const ride = new Ride()
 export const emptySolution = (of: Compiled): Solution => {
   const routes: Route[] = of.drivers.map(() => [])
   const costs = Float64Array.from(routes, (route, driver) => routeCost(of, driver, route, ride))
-  const left = of.orders.length * LEFT_OUT_COST
+  const left = of.orders.reduce((sum, _, order) => sum + leftOutCost(of, order), 0)
   const driverOf = new Int32Array(of.orders.length).fill(-1)
   return { routes, costs, driverOf, total: costs.reduce((sum, cost) => sum + cost, left), journal: null }
 }
+
+export const leftOutOf = ({ driverOf }: Solution): number[] =>
+  Array.from(driverOf.keys()).filter((order) => driverOf[order] === -1)
 
 export const copyRoute = (route: Route): Route =>
   route.map(({ kitchens, orders }) => ({ kitchens: [...kitchens], orders: [...orders] }))
@@ -46,12 +49,12 @@ export const setRoute = (of: Compiled, solution: Solution, driver: number, route
     for (const order of trip.orders) {
       if (solution.driverOf[order] !== driver) continue
       solution.driverOf[order] = -1
-      solution.total += LEFT_OUT_COST
+      solution.total += leftOutCost(of, order)
     }
   }
   for (const trip of route) {
     for (const order of trip.orders) {
-      if (solution.driverOf[order] === -1) solution.total -= LEFT_OUT_COST
+      if (solution.driverOf[order] === -1) solution.total -= leftOutCost(of, order)
       solution.driverOf[order] = driver
     }
   }
@@ -71,7 +74,7 @@ export const addOrder = (of: Compiled, solution: Solution, driver: number, order
   touch(solution, driver)
   insert(of, solution.routes[driver]!, order, slot)
   solution.driverOf[order] = driver
-  solution.total -= LEFT_OUT_COST
+  solution.total -= leftOutCost(of, order)
   recost(of, solution, driver)
 }
 
@@ -81,7 +84,7 @@ export const takeOrder = (of: Compiled, solution: Solution, order: number) => {
   touch(solution, driver)
   remove(of, solution.routes[driver]!, order)
   solution.driverOf[order] = -1
-  solution.total += LEFT_OUT_COST
+  solution.total += leftOutCost(of, order)
   recost(of, solution, driver)
 }
 
@@ -101,7 +104,7 @@ export const insertWithRegret = (
     let chosen = -1
     let most = Number.NEGATIVE_INFINITY
     for (let i = 0; i < open.length; i++) {
-      const regret = regretOf(slots[open[i]!]!)
+      const regret = regretOf(slots[open[i]!]!, leftOutCost(of, orders[open[i]!]!))
       if (regret > most) {
         most = regret
         chosen = i
@@ -133,14 +136,14 @@ const cheapest = (slots: readonly Slot[]): number => {
   return best
 }
 
-const regretOf = (slots: readonly Slot[]): number => {
-  let first = LEFT_OUT_COST
-  let second = LEFT_OUT_COST
+const regretOf = (slots: readonly Slot[], leftOut: number): number => {
+  let first = leftOut
+  let second = leftOut
   for (const { delta } of slots) {
     if (delta < first) {
       second = first
       first = delta
     } else if (delta < second) second = delta
   }
-  return first === LEFT_OUT_COST || first === IMPOSSIBLE ? Number.NEGATIVE_INFINITY : second - first
+  return first === leftOut ? Number.NEGATIVE_INFINITY : second - first
 }
