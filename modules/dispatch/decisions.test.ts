@@ -13,7 +13,16 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
   orderIds: [SOUP],
   pickupAt: 3_600 + 300,
   dropoffAt: 3_600 + 900.5,
-  cost: { clickToDoor: 1_020.04, foodAge: 0, overdue: 12.36, driverTime: 255, slack: 0, fairness: -3, total: 1_284.4 },
+  cost: {
+    clickToDoor: 1_020.04,
+    foodAge: 0,
+    overdue: 12.36,
+    driverTime: 255,
+    slack: 0,
+    fairness: -3,
+    others: 0,
+    total: 1_284.4,
+  },
   ...more,
 })
 const kept = (more: Partial<Candidate> = {}) => {
@@ -33,7 +42,16 @@ test("a policy's seconds become instants, and each term of the cost is kept to a
     orderIds: [SOUP],
     pickupAt: '2026-11-23T11:05:00.000Z',
     dropoffAt: '2026-11-23T11:15:00.500Z',
-    cost: { clickToDoor: 1_020, foodAge: 0, overdue: 12.4, driverTime: 255, slack: 0, fairness: -3, total: 1_284.4 },
+    cost: {
+      clickToDoor: 1_020,
+      foodAge: 0,
+      overdue: 12.4,
+      driverTime: 255,
+      slack: 0,
+      fairness: -3,
+      others: 0,
+      total: 1_284.4,
+    },
   })
 })
 

@@ -16,6 +16,7 @@ const Cost = z.object({
   driverTime: Seconds,
   /** Taken off for time to spare: who is free goes before who is just in time. Absent in what earlier versions kept. */
   slack: Seconds.optional(),
+  others: Seconds.optional(),
   fairness: Seconds,
   total: Seconds,
 })
@@ -62,7 +63,16 @@ const OUTCOME_EXAMPLE = {
       orderIds: ['01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c27'],
       pickupAt: '2026-11-23T11:06:00.000Z',
       dropoffAt: '2026-11-23T11:17:00.000Z',
-      cost: { clickToDoor: 1_020, foodAge: 0, overdue: 0, driverTime: 255, slack: 0, fairness: 0, total: 1_275 },
+      cost: {
+        clickToDoor: 1_020,
+        foodAge: 0,
+        overdue: 0,
+        driverTime: 255,
+        slack: 0,
+        fairness: 0,
+        others: 0,
+        total: 1_275,
+      },
     },
     {
       driverId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c32',
@@ -70,7 +80,16 @@ const OUTCOME_EXAMPLE = {
       orderIds: ['01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c27'],
       pickupAt: '2026-11-23T11:08:50.000Z',
       dropoffAt: '2026-11-23T11:19:50.000Z',
-      cost: { clickToDoor: 1_190, foodAge: 42.5, overdue: 0, driverTime: 297.5, slack: 0, fairness: 0, total: 1_530 },
+      cost: {
+        clickToDoor: 1_190,
+        foodAge: 42.5,
+        overdue: 0,
+        driverTime: 297.5,
+        slack: 0,
+        fairness: 0,
+        others: 0,
+        total: 1_530,
+      },
       lost: '255 s dearer',
     },
   ],

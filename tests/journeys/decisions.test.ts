@@ -32,7 +32,16 @@ const keep = async (
 const read = async () => (await as(ada).get(`/dispatch/decisions?orderId=${orderId}`)).body.data
 
 test('a round tells its candidates with their costs by term, and why the others lost; an old row is told as it is', async () => {
-  const cost = { clickToDoor: 1_000, foodAge: 30, overdue: 0, driverTime: 200, slack: 0, fairness: -10, total: 1_220 }
+  const cost = {
+    clickToDoor: 1_000,
+    foodAge: 30,
+    overdue: 0,
+    driverTime: 200,
+    slack: 0,
+    fairness: -10,
+    others: 0,
+    total: 1_220,
+  }
   const lost = { ...cost, foodAge: 90, total: 1_280 }
   const candidate = { driverId: omar.driverId, orderIds: [orderId], pickupAt: 60, dropoffAt: 660, cost }
   const origin = clock.now()
