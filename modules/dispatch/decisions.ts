@@ -16,6 +16,7 @@ const Cost = z.object({
   driverTime: Seconds,
   /** Taken off for time to spare: who is free goes before who is just in time. Absent in what earlier versions kept. */
   slack: Seconds.optional(),
+  /** What it does to the other orders of his. Absent likewise. */
   others: Seconds.optional(),
   fairness: Seconds,
   total: Seconds,
@@ -69,8 +70,8 @@ const OUTCOME_EXAMPLE = {
         overdue: 0,
         driverTime: 255,
         slack: 0,
-        fairness: 0,
         others: 0,
+        fairness: 0,
         total: 1_275,
       },
     },
@@ -86,8 +87,8 @@ const OUTCOME_EXAMPLE = {
         overdue: 0,
         driverTime: 297.5,
         slack: 0,
-        fairness: 0,
         others: 0,
+        fairness: 0,
         total: 1_530,
       },
       lost: '255 s dearer',

@@ -9,8 +9,12 @@ import {
   type Kind,
   type Learned,
   learn,
-  PRIORS,
-  shrunk,
+  RECENT_HALF_LIFE_SECONDS,
+  RECENT_SECONDS,
+  STILL_WAITING_FACTOR,
+  STILL_WAITING_SECONDS,
+  WAIT_OFFSET_SECONDS,
+  withRecent,
 } from './eta/learning.ts'
 
 /**
@@ -20,13 +24,6 @@ import {
 
 /** Four half-lives: what is older counts a sixteenth at most. */
 const HISTORY_DAYS = 4 * HALF_LIFE_DAYS
-/** Food that is ready and not taken tells, from here on, that it waits longer than usual. */
-const STILL_WAITING_SECONDS = 300
-/** How the market is just now: the wait for drivers is another on a rainy evening. */
-const RECENT_HALF_LIFE_SECONDS = 1_800
-/** So many orders of just now are worth as much as what is usual at this hour. */
-const RECENT_STRENGTH = 6
-const EVENINGS_VARIANCE = 0.3 ** 2
 
 const ageWeight = (sql: Sql, now: Date) =>
   sql`power(0.5, greatest(0, extract(epoch from ${now}::timestamptz - at)) / ${HALF_LIFE_DAYS * 86_400}::float8)`
@@ -41,7 +38,8 @@ const observations: Record<Kind, (sql: Sql, since: Date, now: Date) => ReturnTyp
       and (status = 'ready_for_pickup' or picked_up_at is not null)`,
   wait: (sql, since, now) => sql`
     select zone_id, null::uuid as chef_id, ready_at as hour_at, coalesce(picked_up_at, ${now}) as at,
-      ln(greatest(0, extract(epoch from coalesce(picked_up_at, ${now}) - ready_at)) + 60) as x
+      ln(greatest(0, extract(epoch from coalesce(picked_up_at, ${now}) - ready_at))
+        * case when picked_up_at is null then ${STILL_WAITING_FACTOR}::float8 else 1 end + ${WAIT_OFFSET_SECONDS}) as x
     from orders
     where prep_seconds is not null and ready_at >= ${since} and ready_at <= ${now} and (picked_up_at is not null
       or status = 'ready_for_pickup' and ready_at < ${now}::timestamptz - ${STILL_WAITING_SECONDS} * interval '1 second')`,
@@ -67,34 +65,16 @@ const readCells = (sql: Sql, kind: Kind, now: Date) => {
     group by 1, 2, 3`
 }
 
-const RECENT_SECONDS = 4 * RECENT_HALF_LIFE_SECONDS
-
-/** The wait of the last two hours, in this hour's cell of each zone. */
-const readRecentWaits = (sql: Sql, now: Date) => {
+/** What the last two hours tell, in this hour's cell of each zone. */
+const readRecent = (sql: Sql, kind: 'wait' | 'ride', now: Date) => {
   const since = new Date(now.getTime() - RECENT_SECONDS * 1000)
   return sql<Cell[]>`
     select zone_id, null as chef_id, extract(hour from ${now}::timestamptz at time zone z.time_zone)::integer as hour,
       sum(w)::float8 as weight, sum(w * x)::float8 as sum, sum(w * x * x)::float8 as squares
     from (select *, power(0.5, extract(epoch from ${now}::timestamptz - at) / ${RECENT_HALF_LIFE_SECONDS}::float8) as w
-      from (${observations.wait(sql, since, now)}) seen) weighed
+      from (${observations[kind](sql, since, now)}) seen) weighed
       join zones z on z.id = weighed.zone_id
     group by 1, 2, 3`
-}
-
-/** What is usual at this hour, moved towards how it is just now. */
-export const withRecent = (learned: readonly Learned[], recent: readonly Cell[]): Learned[] => {
-  const rest = learned.filter((one) => !recent.some((cell) => one.zoneId === cell.zoneId && one.hour === cell.hour))
-  const moved = recent.map((cell) => {
-    const { zoneId, hour } = cell
-    const usual =
-      learned.find((one) => one.zoneId === zoneId && one.hour === hour) ??
-      learned.find((one) => one.zoneId === zoneId && one.hour === null) ??
-      PRIORS.wait
-    const like = { mean: usual.mean, within: usual.spread ** 2, between: EVENINGS_VARIANCE }
-    const now = shrunk(cell, like, RECENT_STRENGTH)
-    return { zoneId, chefId: null, hour, ...now, weight: usual.weight + cell.weight }
-  })
-  return [...rest, ...moved]
 }
 
 const ROWS_PER_STATEMENT_MAX = 2_000
@@ -119,7 +99,8 @@ export const learnTimes = async (now: Date): Promise<number> => {
   for (const kind of KINDS) {
     const cells = await readCells(database.sql, kind, now)
     const usual = learn(cells, BELIEFS[kind])
-    const learned = kind === 'wait' ? withRecent(usual, await readRecentWaits(database.sql, now)) : usual
+    const recent = kind === 'preparation' ? [] : await readRecent(database.sql, kind, now)
+    const learned = withRecent(usual, recent, BELIEFS[kind])
     await writeLearned(database.sql, kind, learned, now)
     count += learned.length
   }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Sql } from '#core/database'
 import { type Known, NOTHING_KNOWN } from './eta/estimate.ts'
-import type { Estimate, Kind } from './eta/learning.ts'
+import { AHEAD_SECONDS, type Estimate, type Kind } from './eta/learning.ts'
 
 /** What has been learned of a kitchen at an hour: read from what the job of eta-history.ts writes. */
 
@@ -38,7 +38,8 @@ export const readKnown = async (sql: Sql, places: readonly Place[], now: Date): 
         with ordinality as k (zone_id, chef_id, place)
       join zones z on z.id = k.zone_id
       join eta_estimates e on e.zone_id = k.zone_id and (e.chef_id is null or e.chef_id = k.chef_id)
-        and (e.hour is null or e.hour = extract(hour from ${now}::timestamptz at time zone z.time_zone))
+        and (e.hour is null or e.hour = extract(hour from (${now}::timestamptz
+          + case when e.kind = 'preparation' then 0 else ${AHEAD_SECONDS} end * interval '1 second') at time zone z.time_zone))
     order by k.place, e.kind, e.chef_id is null, e.hour is null`
   const known = places.map((): Known => ({ ...NOTHING_KNOWN }))
   for (const { place, kind, mean, spread, weight } of rows) known[place - 1]![kind] = { mean, spread, weight }

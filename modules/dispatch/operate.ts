@@ -12,8 +12,8 @@ import { findHeld, give, lockDriver } from './holdings.ts'
 import { tellDriver, withdrawOffers } from './offers.ts'
 import * as queries from './queries.ts'
 import { rideTimes } from './ride-times.ts'
-import { decisionOf, freeDrivers, policy, snapshotOf } from './round.ts'
 import type { Assignment, AssignRequest, NearbyQuery, Route } from './schema.ts'
+import { decisionOf, freeDrivers, policy, snapshotOf } from './snapshot.ts'
 import { type RouteStop, stopsLeft } from './stop-order.ts'
 
 /** What operators and drivers ask of dispatch, beside the rounds. */
@@ -125,7 +125,7 @@ export const nearbyDrivers = async ({ lat, lng, radiusKm }: NearbyQuery, now: Da
     .filter((driver) => driver.distanceMeters <= radiusKm * 1000)
     .sort((a, b) => a.distanceMeters - b.distanceMeters)
     .slice(0, NEARBY_DRIVERS_MAX)
-  const seconds = await rideTimes(near, [point])
+  const { seconds } = await rideTimes(near, [point])
   const data = near.map(({ driverId, vehicleType, position, recordedAt, distanceMeters }, index) => ({
     driverId,
     vehicleType,

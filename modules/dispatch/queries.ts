@@ -15,6 +15,7 @@ export type OpenDeliveryRow = {
   dropoffLng: number
   createdAt: string
   readyAt: string
+  promisedAt: string
   payCents: number
   currency: string
   excludedDriverIds: string[]
@@ -26,7 +27,7 @@ const DELIVERIES_PER_ROUND_MAX = 500
 
 const selectOpen = (sql: Sql, now: Date) => sql`
   select d.order_id, o.chef_id, o.status, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
-    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at,
+    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at, o.promise_p90_at as promised_at,
     o.delivery_fee_cents + o.tip_cents as pay_cents, o.currency,
     array(select f.driver_id::text from offers f
       where f.order_ids @> array[d.order_id] and (f.status = 'declined'

@@ -4,13 +4,14 @@ import { log } from '#core/log'
 import { inSpan } from '#core/tracing'
 import { databaseClock, type Fence, FencedError } from './leases.ts'
 import type { Planner } from './planning/planner.ts'
-import { runRound } from './round.ts'
+import { createMemory, runRound } from './round.ts'
 
 /** Several events come together; they are answered by one round. */
 const SETTLE_MS = 20
 
 /** Rounds of one zone, one at a time: every few seconds, and sooner when woken. */
 export const startZoneLoop = (fence: Fence, planner: Planner, onFenced: () => void) => {
+  const options = { fence, planner, memory: createMemory() }
   let timer: ReturnType<typeof setTimeout> | undefined
   let current: Promise<void> | undefined
   let isStopped = false
@@ -32,7 +33,7 @@ export const startZoneLoop = (fence: Fence, planner: Planner, onFenced: () => vo
   const round = async () => {
     if (database.isAway) return
     try {
-      await inSpan('dispatch round', {}, () => runRound(fence, planner, databaseClock.now()))
+      await inSpan('dispatch round', {}, () => runRound(options, databaseClock.now()))
     } catch (error) {
       if (error instanceof FencedError) return onFenced()
       // The next round starts from the database again; nothing is kept here that could be lost.

@@ -5,12 +5,12 @@ import { Position } from '#core/schema'
 import { geocoding } from './geocoding/configured.ts'
 import type { Address } from './geocoding/geocoder.ts'
 import { PROFILES, type Profile } from './graph/road-graph.ts'
-import type { Route } from './providers/chain.ts'
+import type { Route, Table } from './providers/chain.ts'
 import { approximateLeg, travel } from './providers/configured.ts'
 import type { Leg } from './travel.ts'
 
 export type { Profile } from './graph/road-graph.ts'
-export type { Route } from './providers/chain.ts'
+export type { Route, Table } from './providers/chain.ts'
 export { approximateLeg } from './providers/configured.ts'
 export type { Leg } from './travel.ts'
 
@@ -55,6 +55,13 @@ export const routingFace = face({
       input: z.tuple([z.object({ street: z.string(), city: z.string(), postalCode: z.string() })]),
       output: z.object({ outcome: z.enum(['found', 'unknown', 'not-configured']), place: Position.optional() }),
     },
+    table: {
+      kind: 'read',
+      deadlineMs: TABLE_DEADLINE_MS,
+      input: z.tuple([Places, Places, ProfileInput]),
+      output: z.object({ durations: z.array(z.array(z.number())), isApproximate: z.boolean() }),
+    },
+    // As a version before this one asks.
     durations: {
       kind: 'read',
       deadlineMs: TABLE_DEADLINE_MS,
@@ -65,6 +72,8 @@ export const routingFace = face({
   own: {
     leg: (from, to, profile = DEFAULT_PROFILE) => travel().leg(from, to, profile, LEG_DEADLINE_MS - WIRE_MS),
     route: (from, to, profile = DEFAULT_PROFILE) => travel().route(from, to, profile, LEG_DEADLINE_MS - WIRE_MS),
+    table: (origins, destinations, profile = DEFAULT_PROFILE) =>
+      travel().table(origins, destinations, profile, TABLE_DEADLINE_MS - WIRE_MS),
     durations: (origins, destinations, profile = DEFAULT_PROFILE) =>
       travel().durations(origins, destinations, profile, TABLE_DEADLINE_MS - WIRE_MS),
     findAddress: async (address) => {
@@ -86,11 +95,12 @@ export const routing = {
       ...approximateLeg(from, to),
       geometry: [placeOf(from), placeOf(to)],
     })),
-  /** Durations in seconds, `[origin][destination]`. */
-  durations: (origins: readonly LatLng[], destinations: readonly LatLng[], profile?: Profile): Promise<number[][]> =>
-    orWhenAway(routingFace.calls.durations(origins.map(placeOf), destinations.map(placeOf), ...said(profile)), () =>
-      approximateDurations(origins, destinations),
-    ),
+  /** Durations in seconds, `[origin][destination]`, and whether any of them is an estimate. */
+  table: (origins: readonly LatLng[], destinations: readonly LatLng[], profile?: Profile): Promise<Table> =>
+    orWhenAway(routingFace.calls.table(origins.map(placeOf), destinations.map(placeOf), ...said(profile)), () => ({
+      durations: approximateDurations(origins, destinations),
+      isApproximate: true,
+    })),
   /** Where an address is. Throws the problem 503 `geocoder-unavailable` when nobody can be asked. */
   findAddress: (address: Address): Promise<Whereabouts> => routingFace.calls.findAddress(address),
 }

@@ -54,6 +54,12 @@ const deliveryMetrics = () => {
     ['status', 'zone'],
     ({ deliveries }) => deliveries.map(({ count: _, oldestSeconds, ...labels }) => [labels, oldestSeconds]),
   )
+  figure(
+    'deliveries_in_trouble',
+    'Deliveries that nobody takes, whose driver is silent or does not come, that are on the board or kept back',
+    ['trouble', 'zone'],
+    ({ troubles }) => troubles.map(({ count, ...labels }) => [labels, count]),
+  )
   figure('drivers_on_duty', 'Approved drivers who take offers, by the zone they are in', ['zone'], ({ drivers }) =>
     drivers.map(({ zone, onDuty }) => [{ zone }, onDuty]),
   )

@@ -10,6 +10,8 @@ export type MarketReading = {
   overdue: { zone: string; seconds: number }[]
   deadlineOverdueSeconds: number
   deliveries: { zone: string; status: string; count: number; oldestSeconds: number }[]
+  /** Deliveries that operators should know of, by what is wrong. */
+  troubles: { zone: string; trouble: string; count: number }[]
   drivers: { zone: string; onDuty: number; free: number }[]
   withoutHolder: { zone: string; seconds: number }[]
   events: { headSeq: number; unnumberedSeconds: number }
@@ -66,6 +68,7 @@ const readAll = async (): Promise<MarketReading> => {
     overdue: named(await readOverdue(sql, now)),
     deadlineOverdueSeconds: await readDeadlineOverdue(sql, now),
     deliveries: named(await readDeliveries(sql, now)),
+    troubles: named(await readTroubles(sql)),
     drivers: await readDrivers(sql, now),
     withoutHolder: named(await readWithoutHolder(sql)),
     events: await readEvents(sql, now),
@@ -119,6 +122,26 @@ const readDeliveries = (sql: Sql, now: Date) => sql<WaitingRow[]>`
     left join deliveries d on d.zone_id = z.id and d.status = s.status and d.status in ('unassigned', 'offered')
     left join orders o on o.id = d.order_id
   group by z.id, s.status`
+
+/** What dispatch has marked: see modules/dispatch/board.ts and watch.ts. */
+const readTroubles = (sql: Sql) => sql<{ zoneId: string; trouble: string; count: number }[]>`
+  with open as (
+    select d.zone_id, d.status, d.untaken_at, d.held_at, d.astray_at, d.on_board_at, v.silent_since,
+      v.silent_with_food_at, d.status in ('unassigned', 'offered') as is_waiting,
+      d.status in ('picked_up', 'in_transit', 'at_dropoff') as has_food
+    from deliveries d left join drivers v on v.id = d.driver_id
+    where d.status in ('unassigned', 'offered', 'assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
+  )
+  select z.id as zone_id, t.trouble, count(o.zone_id)::integer as count
+  from zones z cross join (values ('untaken'), ('held'), ('on_board'), ('astray'), ('silent'), ('silent_with_food')) as t (trouble)
+    left join open o on o.zone_id = z.id and case t.trouble
+      when 'untaken' then o.is_waiting and o.untaken_at is not null
+      when 'held' then o.held_at is not null
+      when 'on_board' then o.is_waiting and o.on_board_at is not null
+      when 'astray' then o.status = 'assigned' and o.astray_at is not null
+      when 'silent' then o.silent_since is not null
+      else o.has_food and o.silent_with_food_at is not null end
+  group by z.id, t.trouble`
 
 const NO_ZONE = 'none'
 

@@ -51,6 +51,8 @@ export const ZoneSettings = z.strictObject({
   astraySeconds: Seconds(1, 7_200).default(300),
   /** Nobody goes faster: a fix that is farther away is not believed. */
   believableMetersPerSecond: z.number().min(5).max(200).default(50),
+  /** How deliveries are given to drivers: planned together, or each to the nearest who is free. */
+  dispatchPolicy: z.enum(['optimiser', 'nearest-driver']).default('nearest-driver'),
   /** Among drivers who cost about the same, who has idled is preferred: his idle share (0 to 1) times this is taken off. */
   fairnessWeightSeconds: Seconds(0, 3_600).default(0),
 })

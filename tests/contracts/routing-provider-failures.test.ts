@@ -195,7 +195,7 @@ test('keys are in no error, no log line and no metric, whatever goes wrong', asy
       setConfig(parseConfig({ ...process.env, NODE_ENV: 'test', ROUTING_PROVIDERS: 'mapbox,google',
         MAPBOX_URL: 'http://127.0.0.1:' + port, GOOGLE_ROUTES_URL: 'http://127.0.0.1:' + port }))
       await routing.leg(places.from, places.to)
-      await routing.durations([places.from, places.to], [places.from, places.to])
+      await routing.table([places.from, places.to], [places.from, places.to])
     }
     flushLog()
     console.log((await metricsText(null)).text)`

@@ -118,7 +118,9 @@ test('given to the driver who has it already it stays with him, and nothing is t
   const omar = await given.driver('omar')
   const { id } = await order('ready')
   await assign(id, omar)
-  const events = async () => (await sql()`select id from events where ${`order:${id}`} = any(topics)`).length
+  // Times move by themselves.
+  const events = async () =>
+    (await sql()`select id from events where ${`order:${id}`} = any(topics) and type <> 'order.eta_changed'`).length
   const before = await events()
   expect((await assign(id, omar)).body).toMatchObject({ driverId: omar.driverId, status: 'assigned' })
   expect(await openOrders(omar)).toEqual([id])

@@ -38,8 +38,8 @@ test('a round tells its candidates with their costs by term, and why the others 
     overdue: 0,
     driverTime: 200,
     slack: 0,
-    fairness: -10,
     others: 0,
+    fairness: -10,
     total: 1_220,
   }
   const lost = { ...cost, foodAge: 90, total: 1_280 }

@@ -102,7 +102,8 @@ test('two who work out the same tell it once, and what is over is left alone', a
   await Promise.all([updateEtas(later), updateEtas(later)])
   const times = (await told(id)).map(({ data }) => JSON.stringify(data.eta))
   expect(times.length).toBeGreaterThan(0)
-  expect(new Set(times).size).toBe(times.length)
+  // The job beside may tell others in between; told twice are two alike in a row.
+  expect(times.filter((one, i) => one === times[i - 1])).toEqual([])
   await as(await given.admin()).patch(`/orders/${id}/cancel`, { reason: 'Enough' })
   const before = (await told(id)).length
   await updateEtas(addSeconds(later, 40 * 60))

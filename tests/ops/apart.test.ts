@@ -121,7 +121,7 @@ test('an order goes from click to door through all four', async () => {
   await eventually('to hear of it', async () => socket.frames.some(({ name }) => name === 'order.delivered'))
   socket.close()
   expect(await faceCalls('api', 'dispatch', 'acceptOffer', 'ok')).toBeGreaterThan(0)
-  expect(await faceCalls('dispatch', 'routing', 'durations', 'ok')).toBeGreaterThan(0)
+  expect(await faceCalls('dispatch', 'routing', 'table', 'ok')).toBeGreaterThan(0)
 })
 
 test('routing away: quotes are estimates, marked as such, and come in time; back, it answers again', async () => {

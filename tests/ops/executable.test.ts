@@ -1,9 +1,10 @@
-/** The executable has its threads in it: other speeds come to its roads as they do in the repository. */
+/** The executable has its threads in it: other speeds come to its roads, and rounds are planned, as in the repository. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sideKeys, tileOfSide } from '#modules/routing/speeds/side-keys'
 import { ask } from '../support/chaos-client'
+import { orderOf, settleTown } from '../support/chaos-people'
 import { openSql } from '../support/chaos-postgres'
 import { freePort, jwtKeys, spawnScript, until } from '../support/chaos-server'
 import { freshDatabase } from '../support/database'
@@ -39,6 +40,24 @@ const makeMainSlow = async (path: string) => {
   await sql.end({ timeout: 1 })
 }
 
+/** An order that wants a driver: a round has to plan it. */
+const order = async (base: string) => {
+  const sql = openSql(store.url)
+  const town = await settleTown(sql, { customers: 1, cooks: 1, settings: { dispatchPolicy: 'optimiser' } })
+  const [nora, mai] = [town.customers[0]!, town.cooks[0]!]
+  const placed = await ask(base, 'POST', '/orders', { token: nora.token, key: 'one', body: orderOf(mai) })
+  const { id } = placed.body
+  const intent = await ask(base, 'POST', `/orders/${id}/create-payment-intent`, { token: nora.token, key: 'two' })
+  const confirmation = `/payments/simulated/${intent.body.paymentIntentId}/confirm`
+  await ask(base, 'POST', confirmation, { token: nora.token, key: 'three' })
+  await ask(base, 'PATCH', `/orders/${id}/accept`, { token: mai.token, body: { prepMinutes: 5 } })
+  const decided = () => sql<{ policy: string }[]>`select policy from dispatch_decisions where order_id = ${id}`
+  await until('a round has planned it', async () => (await decided()).length > 0, 30)
+  const [decision] = await decided()
+  await sql.end({ timeout: 1 })
+  return decision!.policy
+}
+
 test('roads in the executable have the speeds that were seen, worked out beside the requests', async () => {
   await makeMainSlow(roads)
   const port = await freePort()
@@ -62,11 +81,12 @@ test('roads in the executable have the speeds that were seen, worked out beside 
   }
   try {
     await until('the way around is the best', async () => (await distance()) > 1_400, 30)
+    expect(await order(`http://127.0.0.1:${port}`)).toBe('optimiser')
   } finally {
     server.kill('SIGTERM')
   }
   expect(await server.exited).toBe(0)
   const said = `${await server.stdout.text()}${await server.stderr.text()}`
   expect(said).toContain('roads have other speeds')
-  expect(said).not.toMatch(/thread of speeds/)
+  expect(said).not.toMatch(/thread of (speeds|plans)|could not be planned/)
 })

@@ -42,7 +42,7 @@ export const INTERNAL_ROUTES = [
   ...['listOffers', 'driverRoute', 'listBoard', 'claimOrder', 'acceptOffer', 'declineOffer'].map(
     (name) => `POST /internal/dispatch/${name}`,
   ),
-  ...['leg', 'route', 'durations', 'findAddress'].map((name) => `POST /internal/routing/${name}`),
+  ...['leg', 'route', 'table', 'durations', 'findAddress'].map((name) => `POST /internal/routing/${name}`),
 ]
 
 /** What is served besides the API: the page that shows the document, the socket, which OpenAPI has no words for, and that. */

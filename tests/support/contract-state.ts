@@ -5,7 +5,10 @@ export type MarketState = Record<string, string>
 
 /** Events are only counted, as who numbers them touches their rows at its own pace; and times move with the time. */
 const MOVED = 'order.eta_changed'
-const MOVING_COLUMNS = ['eta_p50_at', 'eta_p90_at', 'pickup_p50_at', 'pickup_p90_at']
+const MOVING: Record<string, string[]> = {
+  orders: ['eta_p50_at', 'eta_p90_at', 'pickup_p50_at', 'pickup_p90_at'],
+  deliveries: ['nearest_meters', 'nearer_at', 'astray_at'],
+}
 
 /** Left out: kept by jobs on their own, whatever is asked of the API. */
 const LEFT_OUT = [
@@ -65,7 +68,8 @@ const stateStatement = async () => {
     .map((name) => {
       if (name === 'events')
         return `select 'events' as name, count(*)::text as state from events where type <> '${MOVED}'`
-      const row = name === 'orders' ? `(to_jsonb(t) - '{${MOVING_COLUMNS}}'::text[])::text` : 't::text'
+      const moving = MOVING[name]
+      const row = moving ? `(to_jsonb(t) - '{${moving}}'::text[])::text` : 't::text'
       const sum = `coalesce(md5(string_agg(${row}, '|' order by ${row})), '')`
       return `select '${name}' as name, count(*) || ' ' || ${sum} as state from ${name} t`
     })

@@ -23,6 +23,8 @@ export type Snapshot = {
   pickupSeconds: readonly (readonly number[])[]
   /** A driver is looked for at most this long before the food is ready. */
   leadSeconds: number
+  /** Some of the travel times are estimates. */
+  isApproximate?: boolean
 }
 
 export type Candidate = { driverId: string; pickupSeconds: number; lost?: string }

@@ -1,4 +1,4 @@
-import { type Estimate, MINUTE, PRIORS } from './learning.ts'
+import { type Estimate, MINUTE, PRIORS, WAIT_OFFSET_SECONDS } from './learning.ts'
 import { chanceOf, normalAt, OUTCOME_COUNT, quantileOf, shareBelow } from './sampling.ts'
 
 /**
@@ -71,8 +71,8 @@ export const untaken = (food: Food, wait: Estimate, toDoorSeconds: number, ride:
   const at = readyOutcomes(food, KITCHENS)
   const chance = chanceOf(WAITING)
   for (let i = 0; i < OUTCOME_COUNT; i++) {
-    const waited = Math.max(0, -at[i]!) + MINUTE
-    const waits = longerThan(waited, wait.mean, wait.spread, chance[i]!) - MINUTE
+    const waited = Math.max(0, -at[i]!) + WAIT_OFFSET_SECONDS
+    const waits = longerThan(waited, wait.mean, wait.spread, chance[i]!) - WAIT_OFFSET_SECONDS
     at[i] = Math.max(at[i]! + waits, REACH_SECONDS_MIN)
   }
   const pickup = rangeOf(at)

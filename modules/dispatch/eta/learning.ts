@@ -4,6 +4,9 @@
  * zone, an hour of which little is known like the other hours (shrinkage; Efron and Morris 1975). Pure.
  */
 
+/** Most food waits hardly at all, some for long: on this scale that is one hill. */
+export const WAIT_OFFSET_SECONDS = 180
+
 /** Of the logarithm: where its middle is, and how far off an observation usually is. `weight`: of how many it is known. */
 export type Estimate = { mean: number; spread: number; weight: number }
 
@@ -60,7 +63,7 @@ export const shrunk = (own: Sums, like: Like, strength: number): Estimate => est
 export const logRatio = (actualSeconds: number, saidSeconds: number): number =>
   Math.max(-OUTLIER, Math.min(OUTLIER, Math.log((actualSeconds + MINUTE) / (saidSeconds + MINUTE))))
 
-export const logTime = (seconds: number): number => Math.log(Math.max(0, seconds) + MINUTE)
+export const logTime = (seconds: number): number => Math.log(Math.max(0, seconds) + WAIT_OFFSET_SECONDS)
 
 export const MINUTE = 60
 /** Seven times as long, or a seventh: somebody forgot to press a button. */
@@ -72,7 +75,7 @@ export type Kind = (typeof KINDS)[number]
 /** Where nothing is known: kitchens and roads take what they say, and food waits two minutes for its driver. */
 export const BELIEFS: Record<Kind, Like> = {
   preparation: { mean: 0, within: 0.2 ** 2, between: 0.22 ** 2 },
-  wait: { mean: logTime(120), within: 0.45 ** 2, between: 0.2 ** 2 },
+  wait: { mean: logTime(120), within: 0.3 ** 2, between: 0.14 ** 2 },
   ride: { mean: 0, within: 0.22 ** 2, between: 0.12 ** 2 },
 }
 
@@ -138,3 +141,46 @@ const beliefOfZone = (cells: readonly Cell[], prior: Like): Belief => {
 }
 
 const total = (cells: readonly Sums[]): Sums => cells.reduce(addSums, NO_SUMS)
+
+/** How the market is just now: the wait for drivers is another on a rainy evening. */
+export const RECENT_HALF_LIFE_SECONDS = 1_800
+export const RECENT_SECONDS = 4 * RECENT_HALF_LIFE_SECONDS
+/** Food that is ready and not taken tells, from here on, that it waits longer than usual. */
+export const STILL_WAITING_SECONDS = 300
+/** So many times as long as it has, in the end. */
+export const STILL_WAITING_FACTOR = 1.5
+/** What is said of a wait or a ride is for then: the food has yet to be ready. */
+export const AHEAD_SECONDS = 1_800
+/** So many orders of just now are worth as much as what is usual at this hour. */
+const RECENT_STRENGTH = 6
+/** Of what differs at an hour, so much differs from one day to another: that is what just now tells. */
+const OF_THE_DAY_SHARE = 0.35
+/** In an hour half of it is over. */
+const LASTS_SHARE = 0.5
+
+/** What is usual at this hour and the next, moved towards how it is just now. `recent`: one cell for each zone, of this hour. */
+export const withRecent = (learned: readonly Learned[], recent: readonly Cell[], prior: Like): Learned[] => {
+  const known = new Map(learned.map((one) => [keyOf(one), one]))
+  for (const { zoneId, hour, ...sums } of recent) {
+    const usualAt = (at: number): Estimate =>
+      known.get(keyOf({ zoneId, chefId: null, hour: at })) ??
+      known.get(keyOf({ zoneId, chefId: null, hour: null })) ??
+      estimateOf({ ...prior, weight: 0 })
+    const next = (hour + 1) % HOURS
+    const [usual, usualNext] = [usualAt(hour), usualAt(next)]
+    const variance = usual.spread ** 2
+    const like = { mean: usual.mean, within: variance * (1 - OF_THE_DAY_SHARE), between: variance * OF_THE_DAY_SHARE }
+    const now = shrunk(sums, like, RECENT_STRENGTH)
+    const mean = usualNext.mean + LASTS_SHARE * (now.mean - usual.mean)
+    for (const one of [
+      { ...now, hour, weight: usual.weight + sums.weight },
+      { ...usualNext, hour: next, mean, weight: usualNext.weight + sums.weight },
+    ])
+      known.set(keyOf({ zoneId, chefId: null, hour: one.hour }), { zoneId, chefId: null, ...one })
+  }
+  return [...known.values()]
+}
+
+const HOURS = 24
+
+const keyOf = ({ zoneId, chefId, hour }: Pick<Learned, 'zoneId' | 'chefId' | 'hour'>) => `${zoneId} ${chefId} ${hour}`

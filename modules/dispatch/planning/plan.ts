@@ -1,11 +1,31 @@
 import { nearestDriver } from '../engine/nearest-driver'
-import type { Decision, Policy, Snapshot } from '../engine/policy'
+import { optimiser } from '../engine/optimiser'
+import type { Decision, Snapshot } from '../engine/policy'
+import type { Plan, Situation } from '../engine/problem'
 
-/** What a round asks for. A policy that goes on improving stops after `budgetMs`. */
-export type PlanTask = { policy: PolicyName; snapshot: Snapshot; budgetMs: number }
+/** What a situation is without its functions, so that it can be sent to a thread. */
+export type SentSituation = Omit<Situation, 'travelSeconds' | 'demand'> & {
+  placeCount: number
+  /** By what a driver goes by: `[from * placeCount + to]`. */
+  travel: Record<string, Float64Array>
+}
 
-const POLICIES = { 'nearest-driver': nearestDriver } satisfies Record<string, Policy>
-export type PolicyName = keyof typeof POLICIES
+export type PlanTask =
+  | { policy: 'nearest-driver'; snapshot: Snapshot; budgetMs: number }
+  /** A policy that goes on improving stops after `budgetMs`. */
+  | { policy: 'optimiser'; situation: SentSituation; budgetMs: number }
+export type PolicyName = PlanTask['policy']
+
+export type Planned = { 'nearest-driver': Decision[]; optimiser: Plan }
 
 /** The one seam between rounds and ways to dispatch. */
-export const plan = ({ policy, snapshot }: PlanTask): Decision[] => POLICIES[policy].plan(snapshot)
+export const plan = (task: PlanTask): Planned[PolicyName] => {
+  if (task.policy === 'nearest-driver') return nearestDriver.plan(task.snapshot)
+  const endsMs = performance.now() + task.budgetMs
+  return optimiser.plan(situationOf(task.situation), () => performance.now() >= endsMs)
+}
+
+export const situationOf = ({ travel, placeCount, ...sent }: SentSituation): Situation => ({
+  ...sent,
+  travelSeconds: ({ vehicle }, from, to) => travel[vehicle]![from * placeCount + to]!,
+})

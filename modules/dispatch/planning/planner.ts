@@ -1,8 +1,7 @@
 import { log } from '#core/log'
 import { counter, histogram } from '#core/metrics'
 import { createThread } from '#core/thread'
-import type { Decision, Snapshot } from '../engine/policy'
-import type { PlanTask, PolicyName } from './plan'
+import type { Planned, PlanTask, PolicyName } from './plan'
 
 /** A policy improves its plan for so long at most. */
 export const PLAN_BUDGET_MS = 500
@@ -17,43 +16,32 @@ const failures = counter(
   ['policy'],
 )
 
-/** What is asked when the policy of choice has failed: simple enough to be always right. */
-const FALLBACK: PolicyName = 'nearest-driver'
-
 type Options = { path?: string; hangMs?: number }
 
 /** The thread that plans, one round after the other. */
 export const createPlanner = ({ path = 'modules/dispatch/planning/worker.ts', hangMs = HANG_MS }: Options = {}) => {
-  const thread = createThread<PlanTask, Decision[]>({ name: 'plans', path, onCrash: () => {} })
+  const thread = createThread<PlanTask, Planned[PolicyName]>({ name: 'plans', path, onCrash: () => {} })
   let turn: Promise<unknown> = Promise.resolve()
 
-  /** In turn, so that the time of one does not count against the next. */
-  const ask = (task: PlanTask): Promise<Decision[]> => {
-    const answer = turn.then(async () => {
-      const stop = planSeconds.startTimer()
-      try {
-        return await thread.ask(task, task.budgetMs + hangMs)
-      } catch (error) {
-        failures.inc({ policy: task.policy })
-        log.error({ policy: task.policy, err: String(error) }, 'a round could not be planned')
-        throw error
-      } finally {
-        stop()
-      }
-    })
-    turn = answer.catch(() => {})
-    return answer
+  const ask = async (task: PlanTask) => {
+    const stop = planSeconds.startTimer()
+    try {
+      return await thread.ask(task, task.budgetMs + hangMs)
+    } catch (error) {
+      failures.inc({ policy: task.policy })
+      log.error({ policy: task.policy, err: String(error) }, 'a round could not be planned')
+      throw error
+    } finally {
+      stop()
+    }
   }
 
   return {
-    /** Throws when the fallback has failed too. */
-    plan: async (policy: PolicyName, snapshot: Snapshot): Promise<{ policy: PolicyName; decisions: Decision[] }> => {
-      const task = { snapshot, budgetMs: PLAN_BUDGET_MS }
-      try {
-        return { policy, decisions: await ask({ ...task, policy }) }
-      } catch {
-        return { policy: FALLBACK, decisions: await ask({ ...task, policy: FALLBACK }) }
-      }
+    /** Throws when the thread dies, hangs, or the policy throws. In turn, so that the time of one is not counted for the next. */
+    plan: <T extends PlanTask>(task: T): Promise<Planned[T['policy']]> => {
+      const answer = turn.then(() => ask(task)) as Promise<Planned[T['policy']]>
+      turn = answer.catch(() => {})
+      return answer
     },
     stop: thread.stop,
   }

@@ -18,6 +18,8 @@ const fallbacks = counter('routing_fallbacks_total', 'Times that a provider left
 ])
 
 export type Route = Leg & { geometry: LatLng[] }
+/** `durations[origin][destination]` in seconds. */
+export type Table = { durations: number[][]; isApproximate: boolean }
 
 export type ChainOptions = {
   links: readonly Link[]
@@ -56,6 +58,26 @@ export const createChain = ({ links, cache, estimate }: ChainOptions) => {
     if (isKnown && remote.every(({ mayKeep }) => mayKeep)) keepMissing(grid, cache)
   }
 
+  /** Durations in seconds, `[origin][destination]`, and whether any of them is estimated. */
+  const table = async (
+    origins: readonly LatLng[],
+    destinations: readonly LatLng[],
+    profile: Profile,
+    deadlineMs: number,
+  ): Promise<Table> => {
+    const grid = new Grid(origins, destinations, profile, false)
+    await fill(grid, deadlineMs)
+    const isApproximate = grid.missingCount > 0
+    count('great-circle', grid.missingCount)
+    const durations = origins.map((from, row) =>
+      destinations.map((to, column) => {
+        const duration = grid.durations[row * destinations.length + column]!
+        return Number.isNaN(duration) ? estimate(from, to).durationSeconds : Math.round(duration)
+      }),
+    )
+    return { durations, isApproximate }
+  }
+
   return {
     leg: async (from: LatLng, to: LatLng, profile: Profile, deadlineMs: number): Promise<Leg> => {
       const grid = new Grid([from], [to], profile, true)
@@ -65,23 +87,10 @@ export const createChain = ({ links, cache, estimate }: ChainOptions) => {
       return estimate(from, to)
     },
 
-    /** Durations in seconds, `[origin][destination]`. */
-    durations: async (
-      origins: readonly LatLng[],
-      destinations: readonly LatLng[],
-      profile: Profile,
-      deadlineMs: number,
-    ): Promise<number[][]> => {
-      const grid = new Grid(origins, destinations, profile, false)
-      await fill(grid, deadlineMs)
-      count('great-circle', grid.missingCount)
-      return origins.map((from, row) =>
-        destinations.map((to, column) => {
-          const duration = grid.durations[row * destinations.length + column]!
-          return Number.isNaN(duration) ? estimate(from, to).durationSeconds : Math.round(duration)
-        }),
-      )
-    },
+    table,
+
+    durations: async (...question: Parameters<typeof table>): Promise<number[][]> =>
+      (await table(...question)).durations,
 
     /** With its line; the straight one where nobody knows a way. */
     route: async (from: LatLng, to: LatLng, profile: Profile, deadlineMs: number): Promise<Route> => {

@@ -9,7 +9,8 @@ export const RULES = {
   final: 'every order ended in a final state',
   history: 'the history of an order goes forward and ends as the order did',
   oneDelivery: 'no order was delivered twice, or held by two drivers at once',
-  oneAtATime: 'no driver had two deliveries at once, but those of one offer',
+  bundles:
+    'no driver had two offers or more than four deliveries at once, and his route had each pickup before its dropoff',
   unpaid: 'no kitchen saw an order before it was paid',
   code: 'the code for the door was shown to the customer alone',
   private: "nobody could read another's order",

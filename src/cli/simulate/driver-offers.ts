@@ -22,7 +22,7 @@ export const answerOffers = async (desk: Desk): Promise<boolean> => {
     refused(world, `${driver.name} looks for offers`, reply)
     return false
   }
-  world.checks.that('oneAtATime', reply.body.data.length <= 1, () => `${driver.name} has several open offers`)
+  world.checks.that('bundles', reply.body.data.length <= 1, () => `${driver.name} has several open offers`)
   for (const offer of reply.body.data) {
     if (ignored.has(offer.id)) continue
     if (await answer(desk, offer)) return true

@@ -17,6 +17,8 @@ import { refused, type VehicleType, type World } from './world.ts'
  * All that he has to do comes from that route, so that he goes on where he was after any break.
  */
 
+/** So many fit into a bag. */
+const BUNDLE_ORDERS_MAX = 4
 const FIX_EVERY_MS = 1_500
 /** Slower time needs fewer fixes: at demo speed one street lasts many seconds. */
 const FIX_EVERY_MS_DEMO = 3_000
@@ -101,6 +103,8 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
     for (;;) {
       const stop = await nextStop(desk)
       if (stop) {
+        // Until he has fetched something he may be asked for more.
+        if (stop.type === 'pickup' && clock.now() < shift.until && (await answerOffers(desk))) continue
         const busyFrom = clock.now()
         await serve(desk, stop)
         times.busy += clock.now() - busyFrom
@@ -151,7 +155,7 @@ const setAvailable = async ({ world, driver, sendFix }: Desk, isAvailable: boole
   if (isAvailable) await sendFix()
 }
 
-/** The first stop of the server's route; also notes whom he holds, and that it is one offer's at a time. */
+/** The first stop of the server's route; also notes whom he holds, and that they are not too many. */
 const nextStop = async ({ world, driver, jobs }: Desk) => {
   const reply = await driver.account.call<Route>('GET', '/drivers/route')
   if (reply.status !== 200) {
@@ -169,13 +173,23 @@ const nextStop = async ({ world, driver, jobs }: Desk) => {
     if (!jobs.has(orderId)) jobs.set(orderId, createJob())
     world.book.hold(orderId, driver.name)
   }
-  const offers = new Set([...jobs.values()].map(({ offerId }) => offerId))
   world.checks.that(
-    'oneAtATime',
-    jobs.size <= 1 || offers.size === 1,
-    () => `${driver.name} has ${[...orderIds].join(', ')}`,
+    'bundles',
+    jobs.size <= BUNDLE_ORDERS_MAX && isInOrder(stops),
+    () => `${driver.name} has ${stops.map(({ type, orderId }) => `${type} ${orderId}`).join(', ')}`,
   )
   return stops[0]
+}
+
+/** Every food is brought once, after it was fetched. */
+const isInOrder = (stops: Route['stops']) => {
+  const doors = stops.flatMap(({ type, orderId }, at) => (type === 'dropoff' ? [{ orderId, at }] : []))
+  return (
+    new Set(doors.map(({ orderId }) => orderId)).size === doors.length &&
+    stops.every(
+      ({ type, orderId }, at) => type === 'dropoff' || doors.some((door) => door.orderId === orderId && door.at > at),
+    )
+  )
 }
 
 /** An order in a driver's hands. */

@@ -13,7 +13,8 @@ type Simple = Pick<Alert, 'name' | 'expr' | 'for' | 'severity' | 'summary' | 'de
   at?: string
 }
 
-const market = ({ fires, quiet, labels = zoned, at: instant = '20m', ...alert }: Simple): Alert => ({
+/** An alert about the market, with a series for which it fires and one for which it does not. */
+export const market = ({ fires, quiet, labels = zoned, at: instant = '20m', ...alert }: Simple): Alert => ({
   ...alert,
   area: 'market',
   fires: [{ series: fires, at: instant, labels }],

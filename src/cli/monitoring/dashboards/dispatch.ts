@@ -59,6 +59,15 @@ export const dispatch: Dashboard = {
       queries: [{ expr: `max by (zone) (ridendine_delivery_oldest_waiting_seconds{${ZONE}})`, legend: '{{zone}}' }],
     },
     {
+      title: 'Deliveries in trouble',
+      description: 'Nobody takes them, their driver is silent or does not come, or an operator keeps them back.',
+      unit: 'short',
+      min: 0,
+      queries: [
+        { expr: `max by (zone, trouble) (ridendine_deliveries_in_trouble{${ZONE}})`, legend: '{{zone}} {{trouble}}' },
+      ],
+    },
+    {
       title: 'Offers by how they ended, a minute',
       unit: 'none',
       min: 0,

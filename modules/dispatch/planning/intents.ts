@@ -1,0 +1,118 @@
+import { newId } from '#core/ids'
+import type { ZoneSettings } from '#core/zones'
+import { candidatesOf } from '../decisions'
+import type { Decision } from '../engine/policy'
+import type { Commit, Explanation, Plan } from '../engine/problem'
+import type { NewOffer } from '../offers'
+import type { NewDecision, OpenDeliveryRow } from '../queries'
+import { decisionOf } from '../snapshot'
+import type { Gathered } from './situation'
+
+/** What a round means to do: offers, each with why, and the orders for which there is nobody. */
+export type Intents = {
+  offers: { offer: NewOffer; decisions: NewDecision[] }[]
+  nobody: NewDecision[]
+}
+
+export type RoundFacts = {
+  zoneId: string
+  settings: ZoneSettings
+  rows: readonly OpenDeliveryRow[]
+  now: Date
+  /** Some travel times are estimates. */
+  isApproximate: boolean
+}
+
+const APPROXIMATE = 'Travel times are estimates.'
+
+const marked = (reason: string, { isApproximate }: RoundFacts) => (isApproximate ? `${reason} ${APPROXIMATE}` : reason)
+
+const offerOf = (
+  rows: readonly OpenDeliveryRow[],
+  driverId: string,
+  pickupSeconds: number,
+  { settings }: RoundFacts,
+) => ({
+  driverId,
+  orderIds: rows.map(({ orderId }) => orderId),
+  payCents: rows.reduce((sum, { payCents }) => sum + payCents, 0),
+  currency: rows[0]!.currency,
+  pickupSeconds,
+  timeoutSeconds: settings.offerTimeoutSeconds,
+})
+
+export const nearestIntents = (decisions: readonly Decision[], facts: RoundFacts): Intents => {
+  const rows = new Map(facts.rows.map((row) => [row.orderId, row]))
+  const intents: Intents = { offers: [], nobody: [] }
+  for (const decision of decisions) {
+    const record = decisionOf(facts.zoneId, decision, facts.now)
+    const kept = { ...record, reason: marked(record.reason, facts) }
+    if (decision.driverId === null) {
+      intents.nobody.push({ ...kept, outcome: 'no_driver' })
+      continue
+    }
+    const offer = offerOf([rows.get(decision.orderId)!], decision.driverId, decision.pickupSeconds, facts)
+    intents.offers.push({ offer, decisions: [{ ...kept, outcome: 'offered' }] })
+  }
+  return intents
+}
+
+/** Offers for what a plan commits to now. What it holds or drafts is decided in a later round, and nothing is kept of it. */
+export const planIntents = (plan: Plan, { pending, originMs, situation }: Gathered, facts: RoundFacts): Intents => {
+  const rows = new Map(facts.rows.map((row) => [row.orderId, row]))
+  const explanations = new Map(plan.explanations.map((one) => [one.orderId, one]))
+  const offers = plan.commits.flatMap((commit) => {
+    const beside = pending.get(commit.driverId) ?? []
+    const added = commit.orderIds.flatMap((id) => (beside.includes(id) ? [] : (rows.get(id) ?? [])))
+    // Whatever a policy thinks: who does not want it, or may not, is not asked.
+    if (added.length === 0 || added.some((row) => row.excludedDriverIds.includes(commit.driverId))) return []
+    const pickupSeconds = Math.max(0, Math.round(commit.pickupAt - situation.now))
+    // What he has stays his, whether the plan thinks of it or not.
+    const dropoffOrderIds = [...new Set([...commit.orderIds, ...beside])]
+    return {
+      offer: {
+        ...offerOf(added, commit.driverId, pickupSeconds, facts),
+        besideOrderIds: beside,
+        dropoffOrderIds,
+      },
+      decisions: added.map(({ orderId }) => ({
+        ...recordOf(orderId, explanations.get(orderId), originMs, facts, commit),
+        outcome: 'offered' as const,
+      })),
+    }
+  })
+  const planned = new Set(
+    [...plan.commits, ...plan.drafts.flatMap(({ trips }) => trips)].flatMap((one) => one.orderIds),
+  )
+  const nobody = situation.orders
+    .filter(({ id }) => rows.has(id) && !planned.has(id))
+    .map(({ id }) => ({
+      ...recordOf(id, explanations.get(id), originMs, facts),
+      outcome: 'no_driver' as const,
+    }))
+  return { offers, nobody }
+}
+
+const recordOf = (
+  orderId: string,
+  explanation: Explanation | undefined,
+  originMs: number,
+  facts: RoundFacts,
+  commit?: Commit,
+) => {
+  const alone = commit && {
+    driverId: commit.driverId,
+    orderIds: [...commit.orderIds],
+    pickupSeconds: Math.max(0, Math.round(commit.pickupAt + originMs / 1000 - facts.now.getTime() / 1000)),
+  }
+  return {
+    id: newId(),
+    zoneId: facts.zoneId,
+    orderId,
+    driverId: commit?.driverId ?? null,
+    policy: 'optimiser',
+    candidates: explanation ? candidatesOf(explanation, originMs, facts.now) : alone ? [alone] : [],
+    reason: marked(explanation?.decision ?? (commit ? 'Part of the best plan.' : 'No driver can come.'), facts),
+    now: facts.now,
+  }
+}
