@@ -4,7 +4,7 @@ import type { Move, Place } from './problem.ts'
 import type { Solution } from './solution.ts'
 
 /** What a move must be good for: the orders of that long. */
-const HORIZON_SECONDS = 1_800
+const HORIZON_SECONDS = 2_700
 /** Looked at in one round; the others have their turn in the next. */
 const DRIVERS_MAX = 6
 const KITCHENS_MAX = 12
