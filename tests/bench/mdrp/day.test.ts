@@ -38,7 +38,10 @@ test('demand is learned from what was placed by then: what is still to come chan
     const seen: number[] = []
     const spy = {
       ...nearest,
-      plan: (of: Situation) => (seen.push(of.demand!.ratePerSecond('r1', of.now)), nearest.plan(of)),
+      plan: (of: Situation) => {
+        seen.push(of.demand!.ratePerSecond('r1', of.now))
+        return nearest.plan(of)
+      },
     }
     runDay(smallDay(orders), spy, { rules: ALL })
     return seen
