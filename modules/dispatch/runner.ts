@@ -6,7 +6,7 @@ import { sweep } from '#core/retention'
 import { postUntaken } from './board.ts'
 import { learnTimesJob } from './eta-history.ts'
 import { etasJob } from './eta-updates.ts'
-import { createLeases, databaseClock, type Fence } from './leases.ts'
+import { createLeases, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
@@ -80,7 +80,7 @@ export const dispatchJobs: readonly Job[] = [
     per: 'market',
     everyMs: EXPIRY_EVERY_MS,
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
-    run: () => expireOffers(databaseClock.now()),
+    run: expireOffers,
   },
   { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
   { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
