@@ -97,7 +97,7 @@ const OUTCOME_EXAMPLE = {
     },
   ],
   actorId: null,
-  reason: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c28 collects it',
+  reason: 'In the best plan found for all orders this driver collects it alone.',
   decidedAt: '2026-11-23T11:02:00.000Z',
 }
 

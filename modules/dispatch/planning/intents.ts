@@ -128,7 +128,10 @@ const recordOf = (
     driverId: commit?.driverId ?? null,
     policy: 'optimiser',
     candidates: explanation ? candidatesOf(explanation, originMs, facts.now) : alone ? [alone] : [],
-    reason: marked(explanation?.decision ?? (commit ? 'Part of the best plan.' : 'No driver can come.'), facts),
+    reason: marked(commit ? planOf(commit) : (explanation?.decision ?? 'No driver can come.'), facts),
     now: facts.now,
   }
 }
+
+const planOf = ({ orderIds }: Commit) =>
+  `In the best plan found for all orders this driver collects it ${orderIds.length > 1 ? `with ${orderIds.length - 1} more` : 'alone'}.`
