@@ -1,5 +1,6 @@
 import type { Compiled, Route } from './compiled.ts'
 import { cheapestSlot, insert, remove } from './insertion.ts'
+import { outlookCost } from './outlook.ts'
 import type { Candidate, Cost, Explanation } from './problem.ts'
 import { IMPOSSIBLE, Ride, routeCost, tripCost } from './route-cost.ts'
 import { copyRoute, type Solution } from './solution.ts'
@@ -48,12 +49,14 @@ const weigh = (of: Compiled, solution: Solution, order: number, driver: number):
   if (isHis) remove(of, before, order)
   const ride = new Ride()
   const cost = routeCost(of, driver, before, ride)
+  const outlook = before.length === 0 ? 0 : outlookCost(of, driver, ride)
   if (!isHis) {
     const slot = cheapestSlot(of, driver, route, cost, order)
     if (slot.delta === IMPOSSIBLE) return { driverId, orderIds: [], pickupAt: 0, dropoffAt: 0, cost: NOTHING_POSSIBLE }
     insert(of, route, order, slot)
   }
-  return { driverId, ...termsOf(of, driver, route, order, routeCost(of, driver, route, ride) - cost) }
+  const total = routeCost(of, driver, route, ride) - cost
+  return { driverId, ...termsOf(of, driver, route, order, total, outlookCost(of, driver, ride) - outlook) }
 }
 
 const NOTHING_POSSIBLE: Cost = {
@@ -63,12 +66,13 @@ const NOTHING_POSSIBLE: Cost = {
   driverTime: 0,
   slack: 0,
   fairness: 0,
+  outlook: 0,
   others: 0,
   total: IMPOSSIBLE,
 }
 
 /** What the order itself costs there; the rest of the difference is what it does to the others. */
-const termsOf = (of: Compiled, driver: number, route: Route, order: number, total: number) => {
+const termsOf = (of: Compiled, driver: number, route: Route, order: number, total: number, outlook: number) => {
   const { weights } = of.settings
   const ride = new Ride()
   ride.start(of, driver)
@@ -85,9 +89,9 @@ const termsOf = (of: Compiled, driver: number, route: Route, order: number, tota
     const driverTime = (weights.driverTime * (ride.time - ride.leavesAt)) / trip.orders.length
     const slack = (-weights.slack * (ride.leavesAt - startsAt)) / trip.orders.length
     const fairness = -of.favour[driver]!
-    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness
+    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness - outlook
     const orderIds = trip.orders.map((one) => of.orders[one]!.id)
-    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, others, total }
+    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, outlook, others, total }
     return { orderIds, pickupAt: ride.pickupAt, dropoffAt, cost }
   }
   throw new Error('the order that is weighed is not in the route')

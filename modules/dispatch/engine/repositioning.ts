@@ -45,7 +45,8 @@ export const movesOf = (of: Compiled, solution: Solution): Move[] => {
 const idleDrivers = (of: Compiled, { routes }: Solution): number[] =>
   of.drivers.flatMap((_, driver) => {
     const isFree = routes[driver]!.length === 0 && of.bound[driver] === -1 && of.startAt[driver]! <= of.now
-    return isFree && of.offAt[driver]! > of.now + HORIZON_SECONDS ? [driver] : []
+    const untilAt = Math.min(of.offAt[driver]!, of.breakStartsAt[driver]!)
+    return isFree && untilAt > of.now + HORIZON_SECONDS ? [driver] : []
   })
 
 class Coverage {
