@@ -5,16 +5,36 @@ import type { Candidate, Cost, Explanation } from './problem.ts'
 import { IMPOSSIBLE, Ride, routeCost, tripCost } from './route-cost.ts'
 import { copyRoute, type Solution } from './solution.ts'
 
-/** For each of these orders, what each of the nearest drivers would have cost, with everything else as it was decided. */
+/** Explained even without any time. */
+const ALWAYS_EXPLAINED_MAX = 10
+
+/**
+ * For each of these orders, what each of the nearest drivers would have cost, with everything else as it was decided. When the time
+ * is over, the others only with who got them.
+ */
 export const explain = (
   of: Compiled,
   solution: Solution,
   candidates: Int32Array[],
   orders: readonly number[],
+  isOver: () => boolean,
 ): Explanation[] =>
-  of.settings.explainedMax === 0 ? [] : orders.map((order) => explainOne(of, solution, order, candidates[order]!))
+  of.settings.explainedMax === 0
+    ? []
+    : orders.map((order, index) => {
+        const isBrief = index >= ALWAYS_EXPLAINED_MAX && isOver()
+        return explainOne(of, solution, order, isBrief ? NOBODY : candidates[order]!, candidates[order]!.length)
+      })
 
-const explainOne = (of: Compiled, solution: Solution, order: number, near: Int32Array): Explanation => {
+const NOBODY = new Int32Array(0)
+
+const explainOne = (
+  of: Compiled,
+  solution: Solution,
+  order: number,
+  near: Int32Array,
+  nearCount: number,
+): Explanation => {
   const chosen = solution.driverOf[order]!
   const weighed = Array.from(chosen === -1 || near.includes(chosen) ? near : [chosen, ...near], (driver) => ({
     driver,
@@ -27,7 +47,7 @@ const explainOne = (of: Compiled, solution: Solution, order: number, near: Int32
   return {
     orderId: of.orders[order]!.id,
     driverId: winner?.candidate.driverId ?? null,
-    decision: winner ? `${winner.candidate.driverId} collects it` : leftOutReason(near.length),
+    decision: winner ? `${winner.candidate.driverId} collects it` : leftOutReason(nearCount),
     candidates: shown.map(({ driver, candidate }) =>
       driver === chosen
         ? candidate

@@ -22,11 +22,12 @@ const planRound = (situation: Situation, isOver: () => boolean): Plan => {
   const candidates = candidatesOf(of)
   warmStart(of, solution)
   keepBound(of, solution)
-  insertWithRegret(of, solution, leftOutOf(solution), candidates)
+  insertWithRegret(of, solution, leftOutOf(solution), candidates, isOver)
   improve(of, solution, candidates, isOver)
   keepBound(of, solution)
-  insertWithRegret(of, solution, leftOutOf(solution), candidates)
-  return answerOf(of, solution, candidates, movesOf(of, solution))
+  insertWithRegret(of, solution, leftOutOf(solution), candidates, isOver)
+  const moves = isOver() ? [] : movesOf(of, solution)
+  return answerOf(of, solution, candidates, moves, isOver)
 }
 
 /** What is ready long from now waits for a later round, unless somebody is on his way to it. */
