@@ -23,8 +23,10 @@ const IMPOSSIBLE = { lat: 57.78, lng: 11.97 }
 
 let mai: Cook
 let nora: Person
+let usual: object
 beforeAll(async () => {
   mai = await given.chef('mai')
+  usual = (await sql()`select settings from zones`)[0]!.settings
   nora = await given.customer('nora')
 })
 
@@ -34,11 +36,10 @@ afterEach(async () => {
   await sql()`update drivers set is_available = false`
   await sql()`update offers set status = 'withdrawn' where status = 'open'`
   await sql()`update deliveries set status = 'cancelled', driver_id = null, offer_id = null where status <> 'delivered'`
-  await sql()`update zones set settings = '{}'`
+  await sql()`update zones set settings = ${sql().json(usual as never)}`
 })
 
 const set = async (settings: object) => {
-  await given.zone()
   await sql()`update zones set settings = settings || ${sql().json({ ...FAST, ...settings } as never)}`
 }
 const order = () => given.order({ until: 'accepted', chef: mai, customer: nora })
@@ -113,8 +114,8 @@ test('who accepts and drives off is relieved of all that he has not picked up, a
     { orderId: soup.id, driverId: omar.driverId, why: 'drives off', hasFood: false },
   ] as never)
 
+  for (const { id } of [soup, rice]) await isReady(id)
   const lena = await given.driver('lena', { at: NEAR })
-  await set({ dispatchLeadSeconds: 1_800 })
   const asked = new Set<string>()
   await eventually('she is asked for both', async () => {
     for (const offer of (await as(lena).get('/drivers/offers')).body.data) {
