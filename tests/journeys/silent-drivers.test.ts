@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await sql()`update drivers set is_available = false, silent_since = null`
   await sql()`update deliveries set status = 'cancelled', driver_id = null, offer_id = null where status <> 'delivered'`
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
 })
 
 const set = async (settings: object) => {

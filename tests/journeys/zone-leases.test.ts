@@ -6,7 +6,7 @@ import { claimLeases } from '#modules/dispatch/lease-queries'
 import { createLeases, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
 import { makeOffer } from '#modules/dispatch/offers'
 import { createPlanner } from '#modules/dispatch/planning/planner'
-import { insertNoDriver, insertOffer } from '#modules/dispatch/queries'
+import { insertOffer, insertUnasked } from '#modules/dispatch/queries'
 import { createMemory, runRound } from '#modules/dispatch/round'
 import { as, type Courier, given, KITCHEN } from '../support/given'
 import { eventually, sql, useMarket } from '../support/market'
@@ -123,7 +123,7 @@ test('what a holder writes after the zone has changed hands is refused by the wr
   await sql()`update drivers set is_available = true where id = ${omar.driverId}`
   const making = makeOffer(offerOf(id), [decisionOf(id, 'offered')], before, new Date())
   expect(await making.catch((error: unknown) => error)).toBeInstanceOf(FencedError)
-  await insertNoDriver(sql(), [decisionOf(id, 'no_driver')], before)
+  await insertUnasked(sql(), [decisionOf(id, 'no_driver')], before)
   expect(await writtenOf(id)).toEqual({ offers: 0, decisions: 0, status: 'unassigned' })
 
   // The very same with the token of now is written.
@@ -135,13 +135,13 @@ test('what a holder writes after the zone has changed hands is refused by the wr
 test('a round whose policy hangs goes on with the nearest drivers, within seconds', async () => {
   const lena = await given.driver('lena', { at: KITCHEN })
   await taken()
-  await sql()`update zones set settings = '{"dispatchPolicy": "optimiser"}'`
+  await given.zoneSettings()
   const { id } = await given.order({ until: 'accepted' })
   const planner = createPlanner({ path: 'tests/support/failing-planner.ts', hangMs: 100 })
   const fence = { zoneId, token: (await holderOf()).token }
   await runRound({ fence, planner, memory: createMemory() }, new Date())
   planner.stop()
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
   const [decision] = await sql()`select outcome, driver_id, policy from dispatch_decisions where order_id = ${id}`
   expect(decision).toEqual({ outcome: 'offered', driverId: lena.driverId, policy: 'nearest-driver' })
 })
