@@ -1,11 +1,11 @@
 /** Drivers who have accepted and go somewhere else, and phones that jump. */
 import { afterEach, beforeAll, expect, test } from 'bun:test'
 import { clock } from '#core/clock'
-import { forgetMarketReading } from '#core/market-reading'
 import { offerBundle } from '../support/bundles'
 import { brokenOffers } from '../support/chaos-invariants'
 import { as, type Cook, type Courier, DOOR, given, KITCHEN, type Person } from '../support/given'
-import { call, eventually, sql, useMarket } from '../support/market'
+import { eventually, sql, useMarket } from '../support/market'
+import { seenInTrouble } from '../support/troubles'
 
 useMarket()
 
@@ -78,15 +78,6 @@ const routeOf = async (driver: Courier) =>
   (await as(driver).get('/drivers/route')).body.stops.map(
     ({ type, orderId }: { type: string; orderId: string }) => `${type} ${orderId}`,
   )
-const inTrouble = async (trouble: string) => {
-  forgetMarketReading()
-  const { body } = await call('GET', '/metrics')
-  const line = new RegExp(
-    `^ridendine_deliveries_in_trouble{(?=.*trouble="${trouble}")(?=.*zone="test-zone").*} (\\d+)`,
-    'm',
-  )
-  return Number(line.exec(String(body))?.[1])
-}
 
 test('who accepts and drives off is relieved of all that he has not picked up, and another gets it', async () => {
   await set({ astrayRelievedSeconds: 3 })
@@ -96,7 +87,6 @@ test('who accepts and drives off is relieved of all that he has not picked up, a
   await staysAt(omar, NEAR, 'he is followed', () => isFollowed(soup.id))
   await staysAt(omar, FARTHER, 'he is marked', async () => (await deliveryOf(soup.id)).isAstray)
   expect(await deliveryOf(soup.id)).toMatchObject({ status: 'assigned', driverId: omar.driverId })
-  expect(await inTrouble('astray')).toBe(1)
   await staysAt(omar, FARTHER, 'he is relieved', unassigned(soup.id))
   expect(await deliveryOf(rice.id)).toMatchObject({ status: 'unassigned', driverId: null })
   expect(await routeOf(omar)).toEqual([])
@@ -185,7 +175,7 @@ test('with food on board nobody is relieved of it: operators hear of it, and wha
   expect(await told(soup.id)).toEqual([
     { orderId: soup.id, driverId: omar.driverId, why: 'drives off', hasFood: true },
   ] as never)
-  expect([await inTrouble('astray_with_food'), await inTrouble('astray')]).toEqual([1, 0])
+  await seenInTrouble({ astray_with_food: 1, astray: 0 })
   for (let second = 0; second < 5; second++) {
     await goTo(omar, FARTHER)
     await Bun.sleep(1_000)
@@ -193,7 +183,7 @@ test('with food on board nobody is relieved of it: operators hear of it, and wha
   expect(await deliveryOf(soup.id)).toMatchObject({ status: 'picked_up', driverId: omar.driverId })
   const proof = { code: soup.handoverCode }
   expect((await as(omar).patch(`/orders/${soup.id}/deliver`, { proof })).status).toBe(200)
-  expect(await inTrouble('astray_with_food')).toBe(0)
+  await seenInTrouble({ astray_with_food: 0 })
 }, 90_000)
 
 test('who says that he is at the kitchen may wait anywhere near it, and is relieved when he drives off', async () => {
