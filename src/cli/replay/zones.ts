@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { config } from '#core/config'
+import { ConfigError, configureCommand } from '#core/config'
 import { connect, errorCode, problemOfDatabaseError } from '#core/database'
 import { findZones, settingsOf, type ZoneRow } from '#core/zones'
 import { type Read, readOnly, readShifts, type Shifts, type Span } from '#modules/dispatch/replay/record'
@@ -8,6 +8,7 @@ import { type RecordedFacts, type Replayed, readRecorded, replay } from '#module
 import { columnsOf, tableHeading, tableLine } from '#modules/dispatch/replay/table'
 import { approximateLeg } from '#modules/routing/index'
 import { openRoads } from '#modules/routing/roads'
+import { RoadsFileError } from '#modules/routing/roads-file'
 import { type Options, UsageError } from './options.ts'
 
 /** Zone by zone, what happened and what would have. Prints no names, addresses or places. */
@@ -21,9 +22,9 @@ const STATEMENT_TIMEOUT_MS = 120_000
 const COLUMNS = columnsOf('over')
 
 export const replayZones = async (url: string, options: Options, print: Print) => {
+  openRouting()
   const sql = connect({ url, poolMax: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS, lockTimeoutMs: 5_000 })
   try {
-    openRoads(config().ROADS)
     const read = readOnly(sql)
     const zones = zonesOf(await read(findZones), options.zone)
     let orderCount = 0
@@ -33,6 +34,17 @@ export const replayZones = async (url: string, options: Options, print: Print) =
     throw sayable(error)
   } finally {
     await sql.end({ timeout: 5 })
+  }
+}
+
+/** Roads where routing runs in this process; where it runs apart, it is asked there. */
+const openRouting = () => {
+  try {
+    const { MODULES, ROADS } = configureCommand()
+    if (MODULES.includes('routing')) openRoads(ROADS)
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof RoadsFileError) throw new CannotReplay(error.message)
+    throw error
   }
 }
 
