@@ -10,6 +10,7 @@ export class Spot {
 /** Asked in one table at most: routing answers within a deadline. */
 const ROWS_MAX = 100
 const CAPACITY_MIN = 64
+const GROWTH = 1.25
 
 /**
  * Travel times between the places that are in use, by each kind of roads. Only what is new is asked for; what is not used any
@@ -19,11 +20,11 @@ export class Ways {
   #capacity = CAPACITY_MIN
   #spots: (Spot | undefined)[] = []
   #free: number[] = []
-  #tables = new Map<Profile, Float64Array>()
+  #tables = new Map<Profile, Float32Array>()
   isApproximate = false
 
   constructor(readonly profiles: readonly Profile[]) {
-    for (const profile of profiles) this.#tables.set(profile, new Float64Array(CAPACITY_MIN ** 2))
+    for (const profile of profiles) this.#tables.set(profile, new Float32Array(CAPACITY_MIN ** 2))
   }
 
   /** Both must be in use since the last `use`. */
@@ -78,9 +79,9 @@ export class Ways {
   #grow() {
     const before = this.#capacity
     if (this.#spots.length <= before) return
-    while (this.#capacity < this.#spots.length) this.#capacity *= 2
+    this.#capacity = Math.ceil(this.#spots.length * GROWTH)
     for (const [profile, table] of this.#tables) {
-      const larger = new Float64Array(this.#capacity ** 2)
+      const larger = new Float32Array(this.#capacity ** 2)
       for (let row = 0; row < before; row++)
         larger.set(table.subarray(row * before, (row + 1) * before), row * this.#capacity)
       this.#tables.set(profile, larger)
