@@ -42,6 +42,8 @@ export const DECISION_OUTCOMES = [
   'assigned',
   'unassigned',
   'no_driver',
+  /** Meant for a driver who is not asked yet: it may still change. */
+  'planned',
   'claimed',
   'held',
   'released',
@@ -56,7 +58,7 @@ const OUTCOME_EXAMPLE = {
   orderId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c27',
   outcome: 'offered' as const,
   driverId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c28',
-  policy: 'optimised',
+  policy: 'optimiser',
   candidates: [
     {
       driverId: '01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c28',
@@ -91,11 +93,11 @@ const OUTCOME_EXAMPLE = {
         fairness: 0,
         total: 1_530,
       },
-      lost: '255 s dearer',
+      lost: 'at the door 170 s later',
     },
   ],
   actorId: null,
-  reason: 'The cheapest of 2 candidates.',
+  reason: 'In the best plan found for all orders this driver collects it alone.',
   decidedAt: '2026-11-23T11:02:00.000Z',
 }
 

@@ -213,13 +213,16 @@ export const insertDecision = (sql: Sql, decision: NewDecision) => sql`
     ${decision.now})`
 
 /**
- * The same "nobody is free" every two seconds says nothing new: kept once a minute. Nothing is kept of an order that has
- * got a driver or an offer since the round began, or that somebody is changing.
+ * Of orders for which nobody is asked: for whom they are meant, or that there is nobody. The same every two seconds says nothing
+ * new: kept once a minute. Nothing is kept of an order that has got a driver or an offer since the round began, or that
+ * somebody is changing.
  */
-export const insertNoDriver = (sql: Sql, decisions: readonly NewDecision[], fence: Fence) => {
-  const rows = decisions.map(({ id, orderId, policy, reason = null, candidates, now }) => ({
+export const insertUnasked = (sql: Sql, decisions: readonly NewDecision[], fence: Fence) => {
+  const rows = decisions.map(({ id, orderId, outcome, driverId, policy, reason = null, candidates, now }) => ({
     id,
     order_id: orderId,
+    outcome,
+    driver_id: driverId,
     policy,
     reason,
     candidates,
@@ -227,12 +230,12 @@ export const insertNoDriver = (sql: Sql, decisions: readonly NewDecision[], fenc
   }))
   return sql`
     insert into dispatch_decisions (id, zone_id, order_id, outcome, driver_id, policy, reason, candidates, decided_at)
-    select r.id, ${fence.zoneId}::uuid, r.order_id, 'no_driver', null, r.policy, r.reason, r.candidates, r.decided_at
-    from jsonb_to_recordset(${sql.json(rows as never)}::jsonb)
-      as r (id uuid, order_id uuid, policy text, reason text, candidates jsonb, decided_at timestamptz)
+    select r.id, ${fence.zoneId}::uuid, r.order_id, r.outcome, r.driver_id, r.policy, r.reason, r.candidates, r.decided_at
+    from jsonb_to_recordset(${sql.json(rows as never)}::jsonb) as r (id uuid, order_id uuid, outcome text, driver_id uuid,
+      policy text, reason text, candidates jsonb, decided_at timestamptz)
     join orders o on o.id = r.order_id join deliveries d on d.order_id = o.id
     where ${fenced(sql, fence)} and d.status = 'unassigned' and not exists (select from dispatch_decisions
-      where order_id = r.order_id and outcome = 'no_driver' and decided_at > r.decided_at - interval '1 minute')
+      where order_id = r.order_id and outcome = r.outcome and decided_at > r.decided_at - interval '1 minute')
     for share of o, d skip locked`
 }
 

@@ -66,8 +66,8 @@ const byNearest = async ({ fence, planner }: RoundOptions, settings: ZoneSetting
 
 const byOptimiser = async (options: RoundOptions, settings: ZoneSettings, rows: Rows, now: Date) => {
   const { fence, planner, memory } = options
-  // An offer must be out so long before its driver has to leave: until the next round, and until he has answered.
-  const roundSeconds = config().DISPATCH_ROUND_MS / 1_000 + settings.offerTimeoutSeconds
+  // An offer must be out so long before its driver has to leave: until the next round, until he has answered, and to ask another.
+  const roundSeconds = config().DISPATCH_ROUND_MS / 1_000 + settings.offerTimeoutSeconds + settings.offerLeadSeconds
   const gathered = await gather(rows, settings, roundSeconds, memory.travel, now)
   const situation = { ...gathered.situation, previous: stillPossible(memory.drafts, rows) }
   const plan = await planner.plan({ policy: 'optimiser', situation, budgetMs: PLAN_BUDGET_MS })
@@ -85,8 +85,8 @@ const stillPossible = (drafts: readonly Draft[], rows: Rows): Draft[] => {
   )
 }
 
-/** Each offer by itself, guarded by what must still be true; then, in one statement, for whom there is nobody. */
-const carryOut = async (fence: Fence, { offers, nobody }: Intents, startedMs: number, now: Date) => {
+/** Each offer by itself, guarded by what must still be true; then, in one statement, those for whom nobody is asked. */
+const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: number, now: Date) => {
   for (const { offer, decisions } of offers) {
     if (performance.now() - startedMs > ROUND_MS_MAX) {
       roundsCut.inc()
@@ -95,7 +95,7 @@ const carryOut = async (fence: Fence, { offers, nobody }: Intents, startedMs: nu
     const made = await makeOffer(offer, decisions, fence, now)
     decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' }, decisions.length)
   }
-  if (nobody.length === 0) return
-  decisionsMade.inc({ outcome: 'no_driver' }, nobody.length)
-  await queries.insertNoDriver(database.sql, nobody, fence)
+  if (unasked.length === 0) return
+  for (const { outcome } of unasked) decisionsMade.inc({ outcome })
+  await queries.insertUnasked(database.sql, unasked, fence)
 }

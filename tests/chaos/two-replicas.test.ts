@@ -66,9 +66,11 @@ test('many orders and many drivers: nobody is asked twice, and both tell all of 
   expect(await brokenPromises(sql, load.orders.values())).toEqual([])
   expect(await brokenInvariants(sql)).toEqual([])
   expect(await unpromised(sql, load.orders)).toEqual([])
-  const [atA, atB] = await Promise.all(heard.map(async (one) => [await one.caughtUp(sql), one.seqs()] as const))
-  expect(atA![1]).toEqual(atA![0])
-  expect(atB![1]).toEqual(atB![0])
+  for (const one of heard) {
+    const told = await one.caughtUp(sql)
+    // Times of orders that are under way go on to be told.
+    expect(one.seqs().slice(0, told.length)).toEqual(told)
+  }
   for (const one of heard) one.close()
 })
 

@@ -27,7 +27,7 @@ afterEach(async () => {
   await sql()`update drivers set is_available = false`
   await sql()`update offers set status = 'withdrawn' where status = 'open'`
   await sql()`update deliveries set status = 'cancelled', driver_id = null, offer_id = null where status <> 'delivered'`
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
 })
 
 type Row = { orderId: string; distanceMeters: number }

@@ -41,15 +41,17 @@ const decisionsOf = async (orderId: string): Promise<Decision[]> => {
   const admin = await given.admin()
   const { data } = (await as(admin).get(`/dispatch/decisions?orderId=${orderId}`)).body
   // A round that began before may still say that it found nobody.
-  return data.filter(({ outcome }: Decision) => outcome !== 'no_driver')
+  return data.filter(({ outcome }: Decision) => !UNASKED.has(outcome))
 }
 
-/** Waits until dispatch has looked for a driver for this order and found none. */
+const UNASKED = new Set(['no_driver', 'planned'])
+
+/** Waits until dispatch has looked for a driver for this order and asks nobody. */
 const nobodyIsAsked = async (orderId: string) => {
   await sql()`delete from dispatch_decisions where order_id = ${orderId}`
-  await eventually('a round that finds nobody', async () => {
+  await eventually('a round that asks nobody', async () => {
     const rows = await sql()`select outcome from dispatch_decisions where order_id = ${orderId}`
-    if (rows.some(({ outcome }) => outcome !== 'no_driver')) throw new Error('somebody was asked')
+    if (rows.some(({ outcome }) => !UNASKED.has(outcome))) throw new Error('somebody was asked')
     return rows.length > 0
   })
 }
@@ -111,7 +113,7 @@ test('an offer that nobody answers goes to the next driver, and not back within 
 })
 
 test('those near by are asked first; after each who declines the circle is a step wider', async () => {
-  await sql()`update zones set settings = '{"offerRadiusMeters": 500, "offerRadiusStepMeters": 400}'`
+  await given.zoneSettings({ offerRadiusMeters: 500, offerRadiusStepMeters: 400 })
   const [omar, lena, ivan] = [
     await given.driver('omar', { at: NEAR }),
     await given.driver('lena', { at: FARTHER }),
@@ -123,13 +125,13 @@ test('those near by are asked first; after each who declines the circle is a ste
     return new Map(decision!.candidates.map(({ driverId, lost }) => [driverId, lost]))
   }
   const first = await offerTo(omar)
-  expect((await lostOf()).get(ivan.driverId)).toBe('farther away')
+  expect((await lostOf()).get(ivan.driverId)).toBe('has to set out sooner')
   expect((await lostOf()).has(lena.driverId)).toBe(false)
   await respond(omar, first, 'decline')
   await respond(ivan, await offerTo(ivan), 'decline')
   // Two have declined: 1,300 m around, and she is at 1,112.
   expect((await offerTo(lena)).orderIds).toEqual([id])
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
 })
 
 test('who declines is never asked for that order again, but for others', async () => {
@@ -192,8 +194,9 @@ test('who was given an order by hand and drops it is not asked for it either', a
   await nobodyIsAsked(id)
 })
 
-test('who has one to bring is not asked for another until it is delivered', async () => {
+test('who has as many as he takes is not asked for another until they are delivered', async () => {
   const omar = await given.driver('omar', { at: NEAR })
+  await sql()`update drivers set capacity = 1 where id = ${omar.driverId}`
   const first = await given.order({ until: 'ready', chef: mai, customer: nora })
   await respond(omar, await offerTo(omar), 'accept')
   const second = await accepted()
@@ -206,7 +209,7 @@ test('who has one to bring is not asked for another until it is delivered', asyn
 
 test('nobody is asked long before the food is ready', async () => {
   const omar = await given.driver('omar', { at: NEAR })
-  await sql()`update zones set settings = '{"dispatchLeadSeconds": 120}'`
+  await given.zoneSettings({ dispatchLeadSeconds: 120 })
   const { id } = await given.order({ until: 'paid', chef: mai, customer: nora })
   await as(mai).patch(`/orders/${id}/accept`, { prepMinutes: 6 })
   const soon = await given.order({ until: 'paid', chef: mai, customer: nora })
@@ -217,7 +220,7 @@ test('nobody is asked long before the food is ready', async () => {
   await passTime(4.5 * 60)
   await as(omar).post('/drivers/location', NEAR)
   expect((await offerTo(omar)).orderIds).toEqual([id])
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
 })
 
 /** On duty, and last heard of at a place so long ago. */
@@ -279,12 +282,12 @@ test('why a driver was chosen, and why others were not, can be asked for', async
   await offerTo(lena)
   const [second, first] = await decisionsOf(id)
   expect(first).toMatchObject({ outcome: 'offered', driverId: omar.driverId })
-  expect(first!.candidates).toEqual([
-    { driverId: omar.driverId, pickupSeconds: expect.any(Number) },
-    { driverId: lena.driverId, pickupSeconds: expect.any(Number), lost: 'farther away' },
-  ] as never)
+  const [chosen, other] = first!.candidates
+  expect(chosen).toMatchObject({ driverId: omar.driverId, cost: { total: expect.any(Number) } } as never)
+  expect(chosen!.lost).toBeUndefined()
+  expect(other).toMatchObject({ driverId: lena.driverId, lost: 'has to set out sooner' })
   expect(second).toMatchObject({ outcome: 'offered', driverId: lena.driverId })
-  expect(second!.candidates[0]).toMatchObject({ driverId: omar.driverId, lost: 'declined or did not answer' })
+  expect(second!.candidates.find(({ driverId }) => driverId === omar.driverId)!.lost).toStartWith('not to be asked')
   expect(await as(omar).get(`/dispatch/decisions?orderId=${id}`)).toBeProblem(403)
 })
 

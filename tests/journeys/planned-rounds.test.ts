@@ -13,7 +13,7 @@ let nora: Person
 
 beforeAll(async () => {
   await given.zone()
-  await sql()`update zones set settings = '{"dispatchPolicy": "optimiser"}'`
+  await given.zoneSettings()
 })
 beforeEach(async () => {
   mai = await given.chef('mai')

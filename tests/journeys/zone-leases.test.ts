@@ -1,12 +1,12 @@
 /** Who runs the rounds of a zone: one process at a time, and what an earlier one still writes is refused. */
-import { afterAll, afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { newId } from '#core/ids'
 import { polygonText } from '#core/zones'
 import { claimLeases } from '#modules/dispatch/lease-queries'
-import { createLeases, databaseClock, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
+import { createLeases, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
 import { makeOffer } from '#modules/dispatch/offers'
 import { createPlanner } from '#modules/dispatch/planning/planner'
-import { insertNoDriver, insertOffer } from '#modules/dispatch/queries'
+import { insertOffer, insertUnasked } from '#modules/dispatch/queries'
 import { createMemory, runRound } from '#modules/dispatch/round'
 import { as, type Courier, given, KITCHEN } from '../support/given'
 import { eventually, sql, useMarket } from '../support/market'
@@ -28,7 +28,6 @@ beforeAll(async () => {
 
 const others: { stop(): Promise<void> }[] = []
 afterEach(async () => {
-  setSystemTime()
   for (const one of others.splice(0)) await one.stop()
   await sql()`delete from zones where slug <> ${TEST_SLUG}`
   await sql()`update drivers set is_available = false`
@@ -124,7 +123,7 @@ test('what a holder writes after the zone has changed hands is refused by the wr
   await sql()`update drivers set is_available = true where id = ${omar.driverId}`
   const making = makeOffer(offerOf(id), [decisionOf(id, 'offered')], before, new Date())
   expect(await making.catch((error: unknown) => error)).toBeInstanceOf(FencedError)
-  await insertNoDriver(sql(), [decisionOf(id, 'no_driver')], before)
+  await insertUnasked(sql(), [decisionOf(id, 'no_driver')], before)
   expect(await writtenOf(id)).toEqual({ offers: 0, decisions: 0, status: 'unassigned' })
 
   // The very same with the token of now is written.
@@ -136,13 +135,13 @@ test('what a holder writes after the zone has changed hands is refused by the wr
 test('a round whose policy hangs goes on with the nearest drivers, within seconds', async () => {
   const lena = await given.driver('lena', { at: KITCHEN })
   await taken()
-  await sql()`update zones set settings = '{"dispatchPolicy": "optimiser"}'`
+  await given.zoneSettings()
   const { id } = await given.order({ until: 'accepted' })
   const planner = createPlanner({ path: 'tests/support/failing-planner.ts', hangMs: 100 })
   const fence = { zoneId, token: (await holderOf()).token }
   await runRound({ fence, planner, memory: createMemory() }, new Date())
   planner.stop()
-  await sql()`update zones set settings = '{}'`
+  await given.zoneSettings()
   const [decision] = await sql()`select outcome, driver_id, policy from dispatch_decisions where order_id = ${id}`
   expect(decision).toEqual({ outcome: 'offered', driverId: lena.driverId, policy: 'nearest-driver' })
 })
@@ -219,14 +218,4 @@ test('of many who start together each zone has one', async () => {
   })
   const all = replicas.flatMap((one) => one.held())
   expect(new Set(all).size).toBe(all.length)
-})
-
-test('the time of rounds is the database’s: a clock of the process that jumps does not move it', () => {
-  const databaseMs = Date.UTC(2026, 10, 23, 12)
-  databaseClock.set(databaseMs)
-  expect(Math.abs(databaseClock.now().getTime() - databaseMs)).toBeLessThan(1_000)
-  for (const jumpMs of [3_600_000, -3_600_000]) {
-    setSystemTime(new Date(Date.now() + jumpMs))
-    expect(Math.abs(databaseClock.now().getTime() - databaseMs)).toBeLessThan(1_000)
-  }
 })

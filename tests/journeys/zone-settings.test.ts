@@ -15,6 +15,7 @@ beforeAll(async () => {
   mai = await given.chef('mai')
   nora = await given.customer('nora')
   path = `/admin/zones/${await given.zone()}/settings`
+  await sql()`update zones set settings = '{}'`
 })
 afterEach(async () => void (await sql()`update zones set settings = '{}'`))
 

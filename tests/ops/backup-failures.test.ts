@@ -1,41 +1,35 @@
 /** What goes wrong with backups and restores: each is refused or survived, in clear words, with nothing harmed. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { expect, test } from 'bun:test'
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { BackupError } from '#core/backup/fault'
-import { checksumPath, filesOf } from '#core/backup/files'
+import { checksumPath } from '#core/backup/files'
 import { manifestPath } from '#core/backup/manifest'
 import { restore as restoreBackup } from '#core/backup/restore'
+import { useBackups } from '../support/backup-cases'
 import {
   backupsIn,
   contentsOf,
-  databaseCommand,
-  type Environment,
   filesIn,
-  type Market,
-  openMarket,
   openSql,
   rewriteManifest,
   startDatabaseCommand,
   toolsWith,
 } from '../support/backup-market'
-import { endServers, until } from '../support/chaos-server'
+import { until } from '../support/chaos-server'
 
-let market: Market
-/** A backup of the market as it is, which tests copy before they hurt it. */
-let good: string
-let before: Record<string, string>
-/** Where a test writes. */
-let dir: string
+const backups = useBackups({ withOrders: false })
+const { environment, backup, restore, copyOfGood, expectUntouched } = backups
 
-const environment = (more: Environment = {}): Environment => ({ DATABASE_URL: market.url, BACKUP_DIR: dir, ...more })
-const backup = (args: string[] = [], more: Environment = {}, shell?: string) =>
-  databaseCommand('backup', args, environment(more), shell)
-const restore = (args: string[], more: Environment = {}) => databaseCommand('restore', args, environment(more))
 /** In this process: for what is tried many times. */
 const restoreHere = (file: string, more: { DATABASE_URL?: string }) =>
   restoreBackup({
-    settings: { DATABASE_URL: market.url, BACKUP_DIR: dir, BACKUP_FORMAT: 'sql', BACKUP_RECIPIENTS: [], ...more },
+    settings: {
+      DATABASE_URL: backups.market.url,
+      BACKUP_DIR: backups.dir,
+      BACKUP_FORMAT: 'sql',
+      BACKUP_RECIPIENTS: [],
+      ...more,
+    },
     file,
     into: 'ridendine',
     identities: [],
@@ -44,37 +38,6 @@ const restoreHere = (file: string, more: { DATABASE_URL?: string }) =>
     terminal: { write: () => {} },
     signal: new AbortController().signal,
   })
-const onlyBackup = () => join(dir, backupsIn(dir)[0]!)
-
-beforeAll(async () => {
-  market = await openMarket({ withOrders: false })
-  before = await contentsOf(market.url)
-  dir = join(market.folder, 'good')
-  const made = await backup()
-  if (made.code !== 0) throw new Error(made.output)
-  good = onlyBackup()
-}, 120_000)
-
-beforeEach(async () => {
-  dir = mkdtempSync(join(market.folder, 'case-'))
-  await market.drop(/_before_restore_/)
-})
-
-afterAll(async () => {
-  await endServers()
-  await market?.close()
-})
-
-const copyOfGood = (): string => {
-  for (const path of filesOf(good)) copyFileSync(path, join(dir, basename(path)))
-  return join(dir, basename(good))
-}
-
-/** A market that was not touched: the same rows, and no database besides. */
-const expectUntouched = async () => {
-  expect(await market.databases()).toEqual(['ridendine'])
-  expect(await contentsOf(market.url)).toEqual(before)
-}
 
 type Refusal = {
   name: string
@@ -172,7 +135,7 @@ const refusals: Refusal[] = [
   {
     name: 'a password that is wrong',
     hurt: () => {},
-    more: () => ({ DATABASE_URL: market.url.replace(/:[^:@]+@/, ':secret-guess@') }),
+    more: () => ({ DATABASE_URL: backups.market.url.replace(/:[^:@]+@/, ':secret-guess@') }),
     says: /password authentication failed/,
   },
 ]
@@ -190,7 +153,7 @@ for (const { name, hurt, says, more = () => ({}) } of refusals) {
 }
 
 test('where nobody can be asked, and --yes is not given, nothing is replaced', async () => {
-  const ran = await restore([good])
+  const ran = await restore([backups.good])
   expect(ran.output).toMatch(/will be replaced by it\. Nobody can be asked here: give --yes/)
   expect(ran.output).not.toContain('    at ')
   expect(ran.code).toBe(1)
@@ -202,8 +165,8 @@ test('a full disk: the backup fails in words, and nothing looks like one', async
   const ran = await backup([], {}, "ulimit -f 8; trap '' XFSZ;")
   expect(ran.output).toMatch(/cannot be written: the file would be larger than this account may write/)
   expect(ran.code).toBe(1)
-  expect(filesIn(dir)).toEqual([])
-  const sql = openSql(market.url)
+  expect(filesIn(backups.dir)).toEqual([])
+  const sql = openSql(backups.market.url)
   const [run] = await sql`select succeeded, fault from backup_runs order by finished_at desc limit 1`
   await sql.end({ timeout: 1 })
   expect(run).toMatchObject({ succeeded: false, fault: expect.stringContaining('cannot be written') })
@@ -214,18 +177,18 @@ test('pg_dump that fails, ends early, is too old or is not there: no backup', as
   const cases: [string, RegExp][] = [
     [
       toolsWith(
-        market.folder,
+        backups.market.folder,
         'pg_dump',
         `${version}; REAL "$@" | head -c 50000; echo 'pg_dump: out of luck' >&2; exit 1`,
       ),
       /pg_dump failed \(1\): .*out of luck/,
     ],
     [
-      toolsWith(market.folder, 'pg_dump', `${version}; REAL "$@" | head -c 50000`),
+      toolsWith(backups.market.folder, 'pg_dump', `${version}; REAL "$@" | head -c 50000`),
       /does not end as a dump ends: it was cut off/,
     ],
     [
-      toolsWith(market.folder, 'pg_dump', `echo 'pg_dump (PostgreSQL) 14.9 (Debian 14.9-1)'`),
+      toolsWith(backups.market.folder, 'pg_dump', `echo 'pg_dump (PostgreSQL) 14.9 (Debian 14.9-1)'`),
       /server is Postgres 15\S*, and pg_dump is older: 14\.9.*Install postgresql-client-15/,
     ],
     ['/nowhere/pg_dump', /PG_DUMP is \/nowhere\/pg_dump, which is no pg_dump that runs/],
@@ -234,7 +197,7 @@ test('pg_dump that fails, ends early, is too old or is not there: no backup', as
     const ran = await backup([], { PG_DUMP: path })
     expect(ran.output).toMatch(says)
     expect(ran.code).toBe(1)
-    expect(filesIn(dir)).toEqual([])
+    expect(filesIn(backups.dir)).toEqual([])
   }
 })
 
@@ -247,49 +210,49 @@ const killAll = async (started: ReturnType<typeof startDatabaseCommand>) => {
 const SLOW = 'if [ "$1" = --version ]; then exec REAL "$@"; fi'
 
 test('kill -9 in the middle of a backup, while another waits: nothing looks like one, the next is not hindered', async () => {
-  const slow = toolsWith(market.folder, 'pg_dump', `${SLOW}; REAL "$@" | { head -c 120000; exec sleep 15; }`)
+  const slow = toolsWith(backups.market.folder, 'pg_dump', `${SLOW}; REAL "$@" | { head -c 120000; exec sleep 15; }`)
   const killed = startDatabaseCommand('backup', [], environment({ PG_DUMP: slow }))
-  await until('it has begun', () => filesIn(dir).length > 0, 20)
+  await until('it has begun', () => filesIn(backups.dir).length > 0, 20)
   const second = await backup()
   expect(second).toMatchObject({
     code: 1,
     output: expect.stringContaining('Another backup of this database is running'),
   })
   await killAll(killed)
-  expect(backupsIn(dir)).toEqual([])
-  expect(filesIn(dir)).toHaveLength(1)
+  expect(backupsIn(backups.dir)).toEqual([])
+  expect(filesIn(backups.dir)).toHaveLength(1)
 
   const next = await backup(['--keep', '1'])
   expect(next).toMatchObject({ code: 0 })
-  expect(filesIn(dir).filter((name) => name.endsWith('.partial'))).toEqual([])
-  expect(backupsIn(dir)).toHaveLength(1)
+  expect(filesIn(backups.dir).filter((name) => name.endsWith('.partial'))).toEqual([])
+  expect(backupsIn(backups.dir)).toHaveLength(1)
 })
 
 test('kill -9 in the middle of a restore, and SIGTERM: the market is as it was, the next restore tidies up', async () => {
-  const slow = toolsWith(market.folder, 'psql', `head -c 100000 | REAL "$@"; exec sleep 15`)
-  const begun = async () => (await market.databases()).find((name) => name.startsWith('ridendine_restoring_'))
-  const killed = startDatabaseCommand('restore', [good, '--yes'], environment({ PG_DUMP: slow }))
+  const slow = toolsWith(backups.market.folder, 'psql', `head -c 100000 | REAL "$@"; exec sleep 15`)
+  const begun = async () => (await backups.market.databases()).find((name) => name.startsWith('ridendine_restoring_'))
+  const killed = startDatabaseCommand('restore', [backups.good, '--yes'], environment({ PG_DUMP: slow }))
   await until('it has begun', async () => Boolean(await begun()), 60)
   const left = await begun()
-  const second = await restore([good, '--yes'])
+  const second = await restore([backups.good, '--yes'])
   expect(second).toMatchObject({
     code: 1,
     output: expect.stringContaining('is being restored or verified by somebody else'),
   })
   await killAll(killed)
-  await until('its lock is free', async () => !(await market.isLocked()), 30)
+  await until('its lock is free', async () => !(await backups.market.isLocked()), 30)
   // Scratch databases are named by the second: the next one's name is to be another.
   await Bun.sleep(1_000)
-  expect(await contentsOf(market.url)).toEqual(before)
+  expect(await contentsOf(backups.market.url)).toEqual(backups.before)
 
-  const stopped = startDatabaseCommand('restore', [good, '--yes'], environment({ PG_DUMP: slow }))
+  const stopped = startDatabaseCommand('restore', [backups.good, '--yes'], environment({ PG_DUMP: slow }))
   // It has removed what the first left, and made its own.
   await until('the second has begun', async () => ![undefined, left].includes(await begun()), 60)
   stopped.child.kill('SIGTERM')
   expect(await stopped.ended()).toMatchObject({ code: 1, output: expect.stringContaining('Stopped by SIGTERM') })
   await expectUntouched()
 
-  expect(await restore([good, '--yes'])).toMatchObject({ code: 0 })
-  expect(await contentsOf(market.url)).toEqual(before)
-  expect((await market.databases()).filter((name) => name.includes('_restoring_'))).toEqual([])
+  expect(await restore([backups.good, '--yes'])).toMatchObject({ code: 0 })
+  expect(await contentsOf(backups.market.url)).toEqual(backups.before)
+  expect((await backups.market.databases()).filter((name) => name.includes('_restoring_'))).toEqual([])
 })

@@ -1,68 +1,28 @@
 /** db:backup, db:restore and db:verify as they are run, against Debian's Postgres with its pg_dump. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { expect, test } from 'bun:test'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { checksumPath, filesOf } from '#core/backup/files'
 import { manifestPath } from '#core/backup/manifest'
 import { MIGRATIONS, migrate } from '#core/migrations'
+import { useBackups } from '../support/backup-cases'
 import {
   backupsIn,
   contentsOf,
   databaseCommand,
   type Environment,
   filesIn,
-  type Market,
-  openMarket,
   openSql,
   rewriteManifest,
   startProgram,
 } from '../support/backup-market'
 import { startLoad } from '../support/chaos-load'
-import { endServers, startServer, until } from '../support/chaos-server'
+import { startServer, until } from '../support/chaos-server'
 
-let market: Market
-/** A backup of the market as it is, which tests copy before they hurt it. */
-let good: string
-let before: Record<string, string>
-/** Where a test writes. */
-let dir: string
+const backups = useBackups()
+const { environment, backup, restore, onlyBackup, copyOfGood, expectUntouched } = backups
 
-const environment = (more: Environment = {}): Environment => ({ DATABASE_URL: market.url, BACKUP_DIR: dir, ...more })
-const backup = (args: string[] = [], more: Environment = {}, shell?: string) =>
-  databaseCommand('backup', args, environment(more), shell)
-const restore = (args: string[], more: Environment = {}) => databaseCommand('restore', args, environment(more))
 const verify = (args: string[] = [], more: Environment = {}) => databaseCommand('verify', args, environment(more))
-const onlyBackup = () => join(dir, backupsIn(dir)[0]!)
-
-beforeAll(async () => {
-  market = await openMarket()
-  before = await contentsOf(market.url)
-  dir = join(market.folder, 'good')
-  const made = await backup()
-  if (made.code !== 0) throw new Error(made.output)
-  good = onlyBackup()
-}, 120_000)
-
-beforeEach(async () => {
-  dir = mkdtempSync(join(market.folder, 'case-'))
-  await market.drop(/_before_restore_/)
-})
-
-afterAll(async () => {
-  await endServers()
-  await market?.close()
-})
-
-const copyOfGood = (): string => {
-  for (const path of filesOf(good)) copyFileSync(path, join(dir, basename(path)))
-  return join(dir, basename(good))
-}
-
-/** A market that was not touched: the same rows, and no database besides. */
-const expectUntouched = async () => {
-  expect(await market.databases()).toEqual(['ridendine'])
-  expect(await contentsOf(market.url)).toEqual(before)
-}
 
 for (const format of ['sql', 'custom']) {
   test(`a backup (${format}), the loss of everything, a restore: all is as it was`, async () => {
@@ -72,31 +32,31 @@ for (const format of ['sql', 'custom']) {
     expect(basename(file)).toMatch(
       format === 'sql' ? /^ridendine_\d{8}_\d{6}\.sql\.gz$/ : /^ridendine_\d{8}_\d{6}\.dump$/,
     )
-    expect(filesIn(dir)).toEqual(
+    expect(filesIn(backups.dir)).toEqual(
       filesOf(file)
         .map((path) => basename(path))
         .sort(),
     )
 
-    const sql = openSql(market.url)
+    const sql = openSql(backups.market.url)
     await sql.unsafe('drop schema public cascade; create schema public')
     await sql.end({ timeout: 1 })
     const restored = await restore([file, '--yes'])
     expect(restored).toMatchObject({ code: 0 })
-    expect(await contentsOf(market.url)).toEqual(before)
+    expect(await contentsOf(backups.market.url)).toEqual(backups.before)
 
     const kept = /drop database "(ridendine_before_restore_\d{8}_\d{6})"/.exec(restored.output)?.[1]
-    expect(await market.databases()).toEqual(['ridendine', kept!])
-    expect(await contentsOf(market.pg.urlOf(kept!))).toEqual({})
+    expect(await backups.market.databases()).toEqual(['ridendine', kept!])
+    expect(await contentsOf(backups.market.pg.urlOf(kept!))).toEqual({})
     console.log(`    ${format}: backup ${made.seconds.toFixed(1)} s, restore ${restored.seconds.toFixed(1)} s`)
   })
 }
 
 test('the manifest says what is inside, and sha256sum agrees', async () => {
-  const manifest = JSON.parse(readFileSync(manifestPath(good), 'utf8'))
+  const manifest = JSON.parse(readFileSync(manifestPath(backups.good), 'utf8'))
   expect(manifest).toMatchObject({
     format: 1,
-    file: basename(good),
+    file: basename(backups.good),
     dumpFormat: 'sql',
     encryption: null,
     leftOut: ['public.backup_runs'],
@@ -109,19 +69,19 @@ test('the manifest says what is inside, and sha256sum agrees', async () => {
     ]),
   )
   expect(counts).toEqual(
-    Object.fromEntries(Object.entries(before).map(([name, said]) => [name, Number.parseInt(said, 10)])),
+    Object.fromEntries(Object.entries(backups.before).map(([name, said]) => [name, Number.parseInt(said, 10)])),
   )
   expect(counts.orders).toBeGreaterThan(20)
   expect(counts.refunds).toBe(1)
   const checked = await startProgram(
-    ['sh', '-c', `cd ${join(good, '..')} && sha256sum -c ${basename(checksumPath(good))}`],
+    ['sh', '-c', `cd ${join(backups.good, '..')} && sha256sum -c ${basename(checksumPath(backups.good))}`],
     {},
   ).ended()
   expect(checked).toMatchObject({ code: 0 })
 })
 
 test('a market that goes on while it is backed up and restored: the backup is one instant, the server finds its way back', async () => {
-  const url = await market.clone('busy')
+  const url = await backups.market.clone('busy')
   const server = await startServer({ databaseUrl: url })
   await server.ready()
   const scrape = async () => {
@@ -129,7 +89,7 @@ test('a market that goes on while it is backed up and restored: the backup is on
     return (name: string) => Number(new RegExp(`^ridendine_backup_${name} (\\S+)$`, 'm').exec(text)?.[1])
   }
   expect((await scrape())('last_success_timestamp_seconds{kind="backup"}')).toBe(0)
-  const load = startLoad({ ...market.town, couriers: [] }, () => server.base, { until: 'placed' })
+  const load = startLoad({ ...backups.market.town, couriers: [] }, () => server.base, { until: 'placed' })
   await until('orders are placed', () => load.orders.size > 5, 30)
   const settings = { DATABASE_URL: url }
   expect(await backup([], settings)).toMatchObject({ code: 0 })
@@ -152,7 +112,7 @@ test('a market that goes on while it is backed up and restored: the backup is on
   console.log(`    the server was ready ${healedMs.toFixed(0)} ms after the restore`)
   server.kill('SIGTERM')
   await server.exited()
-  await market.drop(/^busy/)
+  await backups.market.drop(/^busy/)
 })
 
 test('a verification finds what a restore does not look for: other contents, broken rules', async () => {
@@ -164,7 +124,7 @@ test('a verification finds what a restore does not look for: other contents, bro
   const other = await verify([file])
   expect(other).toMatchObject({ code: 1, output: expect.stringContaining('public.payments has other contents') })
 
-  const url = await market.clone('broken')
+  const url = await backups.market.clone('broken')
   const sql = openSql(url)
   await sql`update orders set refunded_cents = refunded_cents + 1 where id = (select min(id::text)::uuid from orders)`
   await sql.begin(async (tx) => {
@@ -179,55 +139,56 @@ test('a verification finds what a restore does not look for: other contents, bro
   expect(ran.code).toBe(1)
   expect(ran.output).toContain('broken: what was given back is the sum of the refunds')
   expect(ran.output).toContain('broken: events are numbered without a gap')
-  expect(await market.databases()).toEqual(['broken', 'ridendine'])
-  await market.drop(/^broken/)
+  expect(await backups.market.databases()).toEqual(['broken', 'ridendine'])
+  await backups.market.drop(/^broken/)
 })
 
 test('retention removes the oldest, with their manifests, and never the newest; a failed backup removes nothing', async () => {
   const old = copyOfGood()
   for (const day of ['20200101', '20200102']) {
-    for (const path of filesOf(old)) copyFileSync(path, join(dir, basename(path).replace(/\d{8}/, day)))
+    for (const path of filesOf(old)) copyFileSync(path, join(backups.dir, basename(path).replace(/\d{8}/, day)))
   }
-  expect(backupsIn(dir)).toHaveLength(3)
+  expect(backupsIn(backups.dir)).toHaveLength(3)
   expect(await backup(['--keep', '1'], { PG_DUMP: '/nowhere/pg_dump' })).toMatchObject({ code: 1 })
-  expect(backupsIn(dir)).toHaveLength(3)
+  expect(backupsIn(backups.dir)).toHaveLength(3)
   expect(await backup(['--keep-days', '30'])).toMatchObject({
     code: 0,
     output: expect.stringMatching(/Removed.*20200102.*20200101/),
   })
-  expect(backupsIn(dir)).toHaveLength(2)
+  expect(backupsIn(backups.dir)).toHaveLength(2)
   expect(await backup(['--keep', '1'])).toMatchObject({ code: 0 })
-  expect(filesIn(dir)).toHaveLength(3)
+  expect(filesIn(backups.dir)).toHaveLength(3)
 })
 
 test('into a database of another name, which nobody has to confirm; the market goes on', async () => {
-  expect(await restore([good, '--into', 'Ride-n-dine_2'])).toMatchObject({ code: 0 })
-  expect(await contentsOf(market.pg.urlOf('Ride-n-dine_2'))).toEqual(before)
-  await market.drop(/^Ride-n-dine_2$/)
+  expect(await restore([backups.good, '--into', 'Ride-n-dine_2'])).toMatchObject({ code: 0 })
+  expect(await contentsOf(backups.market.pg.urlOf('Ride-n-dine_2'))).toEqual(backups.before)
+  await backups.market.drop(/^Ride-n-dine_2$/)
   await expectUntouched()
-  expect(await restore([good, '--into', 'a"b'])).toMatchObject({ code: 2 })
-  expect(await restore([good, '--into', 'postgres', '--yes'])).toMatchObject({ code: 2 })
+  expect(await restore([backups.good, '--into', 'a"b'])).toMatchObject({ code: 2 })
+  expect(await restore([backups.good, '--into', 'postgres', '--yes'])).toMatchObject({ code: 2 })
 })
 
 test('owner, settings and rights of a database stay with its name', async () => {
-  const url = await market.clone('owned')
-  await market.admin.unsafe(`create role keeper; alter database owned owner to keeper; alter database owned set work_mem = '5MB';
+  const url = await backups.market.clone('owned')
+  await backups.market.admin.unsafe(`create role keeper; alter database owned owner to keeper; alter database owned set work_mem = '5MB';
     revoke connect on database owned from public; grant connect on database owned to keeper`)
   const read = async () =>
     (
-      await market.admin`select pg_get_userbyid(datdba) as owner, array(select unnest(datacl)::text order by 1) as rights,
+      await backups.market
+        .admin`select pg_get_userbyid(datdba) as owner, array(select unnest(datacl)::text order by 1) as rights,
       (select setconfig::text from pg_db_role_setting where setdatabase = d.oid) as settings from pg_database d where datname = 'owned'`
     )[0]
   const had = await read()
-  expect(await restore([good, '--yes'], { DATABASE_URL: url })).toMatchObject({ code: 0 })
+  expect(await restore([backups.good, '--yes'], { DATABASE_URL: url })).toMatchObject({ code: 0 })
   expect(await read()).toEqual(had)
-  await market.drop(/^owned/)
-  await market.admin`drop role keeper`
+  await backups.market.drop(/^owned/)
+  await backups.market.admin`drop role keeper`
 })
 
 test('a database from before backup_runs is backed up too, and told that it was not recorded', async () => {
-  await market.admin`create database old`
-  const url = market.pg.urlOf('old')
+  await backups.market.admin`create database old`
+  const url = backups.market.pg.urlOf('old')
   await migrate(url, MIGRATIONS.slice(0, 6))
   expect(await backup([], { DATABASE_URL: url })).toMatchObject({
     code: 0,
@@ -235,18 +196,18 @@ test('a database from before backup_runs is backed up too, and told that it was 
   })
   const ran = await restore([onlyBackup(), '--yes'], { DATABASE_URL: url })
   expect(ran).toMatchObject({ code: 0, output: expect.stringContaining('0009-backup-runs') })
-  await market.drop(/^old/)
+  await backups.market.drop(/^old/)
 })
 
 test('the executable that goes into the image does the same', async () => {
-  const executable = join(market.folder, 'ridendine')
+  const executable = join(backups.market.folder, 'ridendine')
   const build = [process.execPath, 'src/cli/build.ts', '--outfile', executable]
   expect(await startProgram(build, {}).ended()).toMatchObject({ code: 0 })
   const run = (...args: string[]) => startProgram([executable, ...args], environment()).ended()
-  expect(await run('db:backup', '--out', dir)).toMatchObject({ code: 0 })
+  expect(await run('db:backup', '--out', backups.dir)).toMatchObject({ code: 0 })
   expect(await run('db:verify')).toMatchObject({ code: 0, output: expect.stringContaining('all rules hold') })
   expect(await run('db:restore', onlyBackup(), '--into', 'by_executable')).toMatchObject({ code: 0 })
-  await market.drop(/^by_executable$/)
+  await backups.market.drop(/^by_executable$/)
 })
 
 test('wrong usage is said, with exit code 2; no setting, with 1', async () => {

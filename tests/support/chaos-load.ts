@@ -131,12 +131,11 @@ export const startLoad = (town: Town, baseOf: () => string, { until, pauseMs = 1
       const offers = await insist('GET', '/drivers/offers', { token })
       const offer = offers.body?.data?.[0] as { id: string; orderIds: string[] } | undefined
       if (offer) {
-        const order = placed.get(offer.orderIds[0]!)
         const path = `/drivers/offers/${offer.id}/accept`
         const answer = await insist('POST', path, { token })
-        if (answer.status === 200) order?.steps.push('delivery:accept')
+        if (answer.status === 200) for (const id of offer.orderIds) placed.get(id)?.steps.push('delivery:accept')
         else if (answer.status !== 409) refused.push(answer)
-        if (answer.status === 200 || answer.status === 409) await bring(courier, offer.orderIds[0]!)
+        if (answer.status === 200 || answer.status === 409) for (const id of offer.orderIds) await bring(courier, id)
       }
       await Bun.sleep(courierPauseMs)
     }

@@ -23,6 +23,9 @@ const portionsPerDay = 10_000
 
 type TownSize = { customers?: number; cooks?: number; couriers?: number; settings?: Record<string, unknown> }
 
+/** Drivers are asked as soon as there is somebody, not only when he has to set out. */
+const asksAtOnce = { offerLeadSeconds: 7_200 }
+
 /** A zone with people in it. Nobody can sign in with a password; all have a token. */
 export const settleTown = async (sql: ChaosSql, size: TownSize = {}): Promise<Town> => {
   setConfig(parseConfig({ NODE_ENV: 'test', JWT_KEYS: jwtKeys }))
@@ -31,7 +34,7 @@ export const settleTown = async (sql: ChaosSql, size: TownSize = {}): Promise<To
   await sql`
     insert into zones (id, slug, name, area, currency, time_zone, settings, created_at)
     values (${zoneId}, 'chaos', 'Chaos', ${polygonText(corners)}::text::polygon, 'USD', 'Europe/Stockholm',
-      ${sql.json(settings as never)}, now())`
+      ${sql.json({ ...asksAtOnce, ...settings } as never)}, now())`
   return {
     zoneId,
     admin: await person(sql, 'admin'),

@@ -54,6 +54,9 @@ const PATIENCE = {
   boardAfterSeconds: 86_400,
   untakenAlertSeconds: 86_400,
   astraySeconds: 7_200,
+  astrayRelievedSeconds: 7_200,
+  kitchenLateSeconds: 86_400,
+  kitchenWaitSeconds: 86_400,
 }
 
 const stateStatement = async () => {

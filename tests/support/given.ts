@@ -22,6 +22,9 @@ const ZONE_CORNERS = [
   { lat: 57.8, lng: 11.8 },
 ]
 
+/** Drivers are asked as soon as there is somebody, not only when he has to set out: tests do not wait for kitchens. */
+export const ASKS_AT_ONCE = { offerLeadSeconds: 7_200 }
+
 let zoneId: string | undefined
 let count = 0
 
@@ -93,10 +96,15 @@ export const given = {
     if (zoneId) return zoneId
     zoneId = newId()
     await sql()`
-      insert into zones (id, slug, name, area, currency, time_zone, created_at)
-      values (${zoneId}, 'test-zone', 'Test zone', ${polygonText(ZONE_CORNERS)}::text::polygon, 'USD', 'Europe/Stockholm', now())`
+      insert into zones (id, slug, name, area, currency, time_zone, settings, created_at)
+      values (${zoneId}, 'test-zone', 'Test zone', ${polygonText(ZONE_CORNERS)}::text::polygon, 'USD', 'Europe/Stockholm',
+        ${sql().json(ASKS_AT_ONCE)}, now())`
     return zoneId
   },
+
+  /** From now on, all others as usual. */
+  zoneSettings: (settings: Record<string, unknown> = {}) =>
+    sql()`update zones set settings = ${sql().json({ ...ASKS_AT_ONCE, ...settings } as never)}`,
 
   customer: (name = 'nora') => register(name, 'customer'),
 

@@ -110,5 +110,6 @@ const lostReason = (
   if (cost.total <= winner.cost.total) return 'as good for this order alone, worse for all together'
   if (laterSeconds > 0 && laterSeconds >= harmSeconds) return `at the door ${laterSeconds} s later`
   if (harmSeconds > 0) return `costs his other orders ${harmSeconds} s more`
+  if (cost.slack > winner.cost.slack) return 'has to set out sooner'
   return 'costs more'
 }

@@ -8,10 +8,10 @@ import type { NewDecision, OpenDeliveryRow } from '../queries'
 import { decisionOf } from '../snapshot'
 import type { Gathered } from './situation'
 
-/** What a round means to do: offers, each with why, and the orders for which there is nobody. */
+/** What a round means to do: offers, each with why; and of the other orders for whom they are meant, or that there is nobody. */
 export type Intents = {
   offers: { offer: NewOffer; decisions: NewDecision[] }[]
-  nobody: NewDecision[]
+  unasked: NewDecision[]
 }
 
 export type RoundFacts = {
@@ -43,12 +43,12 @@ const offerOf = (
 
 export const nearestIntents = (decisions: readonly Decision[], facts: RoundFacts): Intents => {
   const rows = new Map(facts.rows.map((row) => [row.orderId, row]))
-  const intents: Intents = { offers: [], nobody: [] }
+  const intents: Intents = { offers: [], unasked: [] }
   for (const decision of decisions) {
     const record = decisionOf(facts.zoneId, decision, facts.now)
     const kept = { ...record, reason: marked(record.reason, facts) }
     if (decision.driverId === null) {
-      intents.nobody.push({ ...kept, outcome: 'no_driver' })
+      intents.unasked.push({ ...kept, outcome: 'no_driver' })
       continue
     }
     const offer = offerOf([rows.get(decision.orderId)!], decision.driverId, decision.pickupSeconds, facts)
@@ -57,7 +57,7 @@ export const nearestIntents = (decisions: readonly Decision[], facts: RoundFacts
   return intents
 }
 
-/** Offers for what a plan commits to now. What it holds or drafts is decided in a later round, and nothing is kept of it. */
+/** Offers for what a plan commits to now. What it holds is decided in a later round: kept is what is meant. */
 export const planIntents = (plan: Plan, { pending, originMs, situation }: Gathered, facts: RoundFacts): Intents => {
   const rows = new Map(facts.rows.map((row) => [row.orderId, row]))
   const explanations = new Map(plan.explanations.map((one) => [one.orderId, one]))
@@ -81,17 +81,33 @@ export const planIntents = (plan: Plan, { pending, originMs, situation }: Gather
       })),
     }
   })
-  const planned = new Set(
-    [...plan.commits, ...plan.drafts.flatMap(({ trips }) => trips)].flatMap((one) => one.orderIds),
-  )
-  const nobody = situation.orders
-    .filter(({ id }) => rows.has(id) && !planned.has(id))
-    .map(({ id }) => ({
-      ...recordOf(id, explanations.get(id), originMs, facts),
-      outcome: 'no_driver' as const,
-    }))
-  return { offers, nobody }
+  const unasked = situation.orders
+    .filter(({ id }) => rows.has(id) && !isCommitted(plan, id))
+    .map(({ id }) => plannedOf(plan, id, originMs, facts) ?? nobodyFor(id, explanations.get(id), originMs, facts))
+  return { offers, unasked }
 }
+
+const isCommitted = ({ commits }: Plan, orderId: string) => commits.some(({ orderIds }) => orderIds.includes(orderId))
+
+const nobodyFor = (orderId: string, explanation: Explanation | undefined, originMs: number, facts: RoundFacts) => ({
+  ...recordOf(orderId, explanation, originMs, facts),
+  outcome: 'no_driver' as const,
+})
+
+/** Undefined: it is in nobody's plan. */
+const plannedOf = ({ drafts, holds }: Plan, orderId: string, originMs: number, facts: RoundFacts) => {
+  const draft = drafts.find(({ trips }) => trips.some(({ orderIds }) => orderIds.includes(orderId)))
+  if (!draft) return undefined
+  const isFirst = draft.trips[0]!.orderIds.includes(orderId)
+  const until = holds.find((hold) => hold.orderId === orderId)?.until ?? 0
+  const reason = isFirst
+    ? `Meant for a driver who need not set out before ${timeOfDay(originMs + until * 1000)}.`
+    : 'Meant for a driver who has another ride before.'
+  const record = { ...recordOf(orderId, undefined, originMs, facts), reason: marked(reason, facts) }
+  return { ...record, driverId: draft.driverId, outcome: 'planned' as const }
+}
+
+const timeOfDay = (ms: number) => `${new Date(ms).toISOString().slice(11, 19)} UTC`
 
 const recordOf = (
   orderId: string,
@@ -112,7 +128,10 @@ const recordOf = (
     driverId: commit?.driverId ?? null,
     policy: 'optimiser',
     candidates: explanation ? candidatesOf(explanation, originMs, facts.now) : alone ? [alone] : [],
-    reason: marked(explanation?.decision ?? (commit ? 'Part of the best plan.' : 'No driver can come.'), facts),
+    reason: marked(commit ? planOf(commit) : (explanation?.decision ?? 'No driver can come.'), facts),
     now: facts.now,
   }
 }
+
+const planOf = ({ orderIds }: Commit) =>
+  `In the best plan found for all orders this driver collects it ${orderIds.length > 1 ? `with ${orderIds.length - 1} more` : 'alone'}.`

@@ -17,13 +17,7 @@ export const readOnly =
       return run(tx)
     })
 
-export type Span = {
-  zoneId: string
-  from: Date
-  to: Date
-  /** The time in an id, and the time in its row: clocks of replicas differ by less. */
-  clocksApartMs?: number
-}
+export type Span = { zoneId: string; from: Date; to: Date }
 
 export type RecordedOrder = {
   id: string
@@ -49,6 +43,7 @@ export type RecordedOrder = {
   deliveredAt: number | null
 }
 
+/** The time in an id, and the time in its row: they differ by less. */
 const CLOCKS_APART_MS = 3_600_000
 
 type OrderFields = Omit<RecordedOrder, 'pickup' | 'dropoff' | 'readyAt' | 'cancelledAt'> & {
@@ -63,7 +58,7 @@ type OrderFields = Omit<RecordedOrder, 'pickup' | 'dropoff' | 'readyAt' | 'cance
 
 /** Those that were placed in a part of the span, which is small enough to be held. Uses orders_pkey: ids sort by time. */
 export const readOrders = async (sql: Sql, span: Span, start: Date, end: Date): Promise<RecordedOrder[]> => {
-  const { zoneId, from, clocksApartMs = CLOCKS_APART_MS } = span
+  const { zoneId, from } = span
   const at = (column: ReturnType<Sql>) => sql`extract(epoch from ${column} - ${from}::timestamptz)::float8`
   const rows = await sql<OrderFields[]>`
     select o.id, o.chef_id, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
@@ -80,8 +75,8 @@ export const readOrders = async (sql: Sql, span: Span, start: Date, end: Date): 
       select min(e.at) filter (where e.event = 'ready') as ready_at, max(e.at) filter (where e.event = 'cancel') as cancelled_at
       from order_events e where e.order_id = o.id and e.machine = 'order'
     ) h on true
-    where o.id >= ${firstIdOf(start.getTime() - clocksApartMs)}::uuid
-      and o.id < ${firstIdOf(end.getTime() + clocksApartMs)}::uuid
+    where o.id >= ${firstIdOf(start.getTime() - CLOCKS_APART_MS)}::uuid
+      and o.id < ${firstIdOf(end.getTime() + CLOCKS_APART_MS)}::uuid
       and o.created_at >= ${start} and o.created_at < ${end} and o.zone_id = ${zoneId}
     order by o.created_at, o.id`
   return rows.map(orderOf)

@@ -46,7 +46,7 @@ const main = async (job: DayJob): Promise<DayResult> => {
       ended_at = to_timestamp((${shownMs}::float8 + (extract(epoch from coalesce(ended_at, now())) * 1000 - ${sinceMs}::float8) * ${job.speed}) / 1000)`
   const to = new Date(shownMs + (endedMs - sinceMs) * job.speed)
   const [zone] = await stack.sql<{ id: string }[]>`select id from zones`
-  const span = { zoneId: zone!.id, from: new Date(shownMs), to, clocksApartMs: 2 * DAY_MS }
+  const span = { zoneId: zone!.id, from: new Date(shownMs), to }
   return { ...(await measuresOf(stack.sql, span, job)), waits: await waitsOf(stack.sql), report }
 }
 
