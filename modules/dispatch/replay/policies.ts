@@ -135,7 +135,7 @@ const situationOf = (
     settings: {
       ...DEFAULT_SETTINGS,
       // As live: an offer must be out so long before its driver has to leave.
-      roundSeconds: roundSeconds + settings.offerTimeoutSeconds,
+      roundSeconds: roundSeconds + settings.offerTimeoutSeconds + settings.offerLeadSeconds,
       lookAheadSeconds: settings.dispatchLeadSeconds,
       bundleKitchenSecondsMax: 0,
       canReposition: false,

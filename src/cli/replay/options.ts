@@ -30,6 +30,7 @@ const HEEDED = [
   'offerRadiusMeters',
   'offerRadiusStepMeters',
   'offerTimeoutSeconds',
+  'offerLeadSeconds',
   'fairnessWeightSeconds',
 ] as const satisfies (keyof ZoneSettings)[]
 type Heeded = (typeof HEEDED)[number]
