@@ -19,6 +19,8 @@ const Cost = z.object({
   /** What it does to the other orders of his. Absent likewise. */
   others: Seconds.optional(),
   fairness: Seconds,
+  /** What it does to the orders still to come: where he ends, and when. Absent likewise. */
+  outlook: Seconds.optional(),
   total: Seconds,
 })
 
@@ -74,7 +76,8 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_275,
+        outlook: -12,
+        total: 1_263,
       },
     },
     {
@@ -91,7 +94,8 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_530,
+        outlook: 4,
+        total: 1_534,
       },
       lost: 'at the door 170 s later',
     },
