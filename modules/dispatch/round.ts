@@ -26,8 +26,16 @@ const roundsCut = counter('dispatch_rounds_cut_total', 'Rounds that took too lon
 /** What was decided so long ago is decided again, from what is true now. */
 const ROUND_MS_MAX = 4_000
 
-/** What rounds of one zone remember: only what makes the next one quicker. */
-export const createMemory = () => ({ travel: createTravel(), drafts: [] as readonly Draft[] })
+/** What is remembered of an order that is not looked at any more goes after so long. */
+const LOOKED_KEPT_MS = 60_000
+
+/** What rounds of one zone remember: only what may be lost. */
+export const createMemory = () => ({
+  travel: createTravel(),
+  drafts: [] as readonly Draft[],
+  /** By order: when a round last found nobody for it. */
+  lookedAt: new Map<string, number>(),
+})
 
 export type RoundOptions = { fence: Fence; planner: Planner; memory: ReturnType<typeof createMemory> }
 
@@ -37,8 +45,14 @@ export const runRound = async (options: RoundOptions, now: Date) => {
   const startedMs = performance.now()
   const settings = await settingsOfZone(database.sql, zoneId)
   if (!settings) return
-  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
-  if (rows.length > 0) await carryOut(options.fence, await intentsOf(options, settings, rows, now), startedMs, now)
+  const { lookedAt } = options.memory
+  for (const [orderId, ms] of lookedAt) if (startedMs - ms > LOOKED_KEPT_MS) lookedAt.delete(orderId)
+  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now, lookedAt)
+  if (rows.length > 0) {
+    const intents = await intentsOf(options, settings, rows, now)
+    for (const { orderId, outcome } of intents.unasked) if (outcome === 'no_driver') lookedAt.set(orderId, startedMs)
+    await carryOut(options.fence, intents, startedMs, now)
+  }
   roundSeconds.observe((performance.now() - startedMs) / 1_000)
 }
 
@@ -90,6 +104,7 @@ const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: n
   for (const { offer, decisions } of offers) {
     if (performance.now() - startedMs > ROUND_MS_MAX) {
       roundsCut.inc()
+      log.warn({ zoneId: fence.zoneId, offers: offers.length }, 'a round took too long: the rest is left to the next')
       return
     }
     const made = await makeOffer(offer, decisions, fence, now)
