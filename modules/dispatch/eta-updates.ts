@@ -7,8 +7,8 @@ import type { LatLng } from '#core/geo'
 import type { MarketJob } from '#core/jobs'
 import { log } from '#core/log'
 import { counter } from '#core/metrics'
-import { type Fix, positions } from '#core/positions'
 import { approximateLeg, type Profile, profileOfVehicle, routing } from '#modules/routing/index'
+import { believedFixes, type Heard } from './believed.ts'
 import { alongRoute, type Eta, estimateEta, etaOf, type Food, type Known, type Stop } from './eta/estimate.ts'
 import { type Place, readKnown } from './eta-knowledge.ts'
 import { findUnderWay, type NewEta, publishEtas, type UnderWayRow } from './eta-queries.ts'
@@ -39,7 +39,7 @@ export const updateEtas = async (now: Date, orderIds?: readonly string[]): Promi
     rows.filter(({ driverId }) => driverId === null),
   ]
   const byDriver = [...Map.groupBy(taken, ({ driverId }) => driverId!)]
-  const fixes = await positions.get(byDriver.map(([driverId]) => driverId))
+  const fixes = await believedFixes(byDriver.map(([driverId]) => driverId))
   const limit = pLimit(LEGS_AT_ONCE_MAX)
   const etas = await Promise.all(
     byDriver.map(([, his], index) => limit(() => etasOfDriver(his, fixes[index], known, now))),
@@ -70,7 +70,7 @@ const etaOfOpen = (row: UnderWayRow, known: Known, now: Date): NewEta => {
 /** Of all that a driver has, stop by stop from where he is. */
 const etasOfDriver = async (
   rows: readonly UnderWayRow[],
-  fix: Fix | undefined,
+  heard: Heard | undefined,
   known: ReadonlyMap<string, Known>,
   now: Date,
 ): Promise<NewEta[]> => {
@@ -80,7 +80,7 @@ const etasOfDriver = async (
   for (const [index, visit] of visits.entries()) {
     const travelSeconds =
       index === 0
-        ? await toFirst(visit, fix, profile, now)
+        ? await toFirst(visit, heard?.at, profile, now)
         : await legSeconds(visits[index - 1]!.place, visit.place, profile)
     stops.push({
       travelSeconds,
@@ -108,7 +108,12 @@ const visitsOf = (rows: readonly UnderWayRow[]): Visit[] => {
   })
 }
 
-const toFirst = async ({ row, type, place }: Visit, fix: Fix | undefined, profile: Profile, now: Date) => {
+const toFirst = async (
+  { row, type, place }: Visit,
+  fix: (LatLng & { recordedAt: string }) | undefined,
+  profile: Profile,
+  now: Date,
+) => {
   if (row.deliveryStatus === 'at_pickup' || row.deliveryStatus === 'at_dropoff') return 0
   const ageSeconds = fix ? (now.getTime() - Date.parse(fix.recordedAt)) / 1000 : Number.POSITIVE_INFINITY
   if (fix && ageSeconds <= FIX_AGE_SECONDS_MAX) {

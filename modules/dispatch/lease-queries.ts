@@ -13,21 +13,12 @@ const soon = (sql: Sql) => sql`now() and now() + ${2 * config().DISPATCH_LEASE_M
 export type LeaseRow = { zoneId: string; token: number }
 
 /** Says that this process lives, and keeps its zones: also one that ran out, as long as nobody else has taken it. */
-export const renewLeases = async (sql: Sql, { name, zones }: Replica) => {
-  const rows = await sql<((LeaseRow | { zoneId: null }) & { databaseMs: number })[]>`
-    with alive as (
-      insert into dispatch_replicas (name, zones, seen_until) values (${name}, ${zones as string[]}::text[], ${leaseEnd(sql)})
-      on conflict (name) do update set zones = excluded.zones, seen_until = excluded.seen_until
-    ), kept as (
-      update zone_leases set expires_at = ${leaseEnd(sql)} where holder = ${name} returning zone_id, token
-    )
-    select k.zone_id, k.token, extract(epoch from clock_timestamp())::float8 * 1000 as database_ms
-    from (select 1) as one left join kept k on true`
-  return {
-    databaseMs: rows[0]!.databaseMs,
-    held: rows.flatMap((row) => (row.zoneId === null ? [] : [{ zoneId: row.zoneId, token: row.token }])),
-  }
-}
+export const renewLeases = (sql: Sql, { name, zones }: Replica) => sql<LeaseRow[]>`
+  with alive as (
+    insert into dispatch_replicas (name, zones, seen_until) values (${name}, ${zones as string[]}::text[], ${leaseEnd(sql)})
+    on conflict (name) do update set zones = excluded.zones, seen_until = excluded.seen_until
+  )
+  update zone_leases set expires_at = ${leaseEnd(sql)} where holder = ${name} returning zone_id, token`
 
 /** Every zone with its living holder. */
 export const findHeldZones = (sql: Sql) => sql<HeldZone[]>`

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { clock } from '#core/clock'
 import { config } from '#core/config'
 import { database, listen, type Sql } from '#core/database'
 import { newId } from '#core/ids'
@@ -95,10 +94,9 @@ export const createLeases = ({ pins, onChange, settled }: Options) => {
 
   const look = async () => {
     const renewed = await renewLeases(database.sql, { name, zones: pins })
-    databaseClock.set(renewed.databaseMs)
-    const lost = [...held.keys()].filter((zoneId) => !renewed.held.some((row) => row.zoneId === zoneId))
+    const lost = [...held.keys()].filter((zoneId) => !renewed.some((row) => row.zoneId === zoneId))
     if (lost.length > 0) note('lost', lost)
-    setHeld(renewed.held)
+    setHeld(renewed)
     const { claim, release } = shareOut(await findHeldZones(database.sql), await findReplicas(database.sql), name)
     if (claim.length > 0) {
       const claimed = await claimLeases(database.sql, name, claim)
@@ -176,20 +174,3 @@ export const createLeases = ({ pins, onChange, settled }: Options) => {
     return database.sql`select pg_notify(${CHANNEL}, ${name})`
   }
 }
-
-/**
- * The database's time, told by this process' steady clock: what a round does must not hang on a clock that may jump. It
- * follows the clock that tests turn.
- */
-export const databaseClock = (() => {
-  let aheadMs: number | undefined
-  return {
-    set: (databaseMs: number) => {
-      aheadMs = databaseMs - performance.now()
-    },
-    now: (): Date => {
-      if (aheadMs === undefined) return clock.now()
-      return new Date(Math.round(performance.now() + aheadMs + clock.turnedMs()))
-    },
-  }
-})()

@@ -13,6 +13,7 @@ import { gather } from './planning/situation.ts'
 import { createTravel } from './planning/travel.ts'
 import * as queries from './queries.ts'
 import { snapshotOf } from './snapshot.ts'
+import { suggestWaiting } from './suggestions.ts'
 
 const ROUND_SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const roundSeconds = histogram(
@@ -33,6 +34,8 @@ export const createMemory = () => ({
   demand: createDemand(),
   idleShares: createIdleShares(),
   drafts: [] as readonly Draft[],
+  /** When it was last looked whether idle drivers had better wait elsewhere, while nothing was to be dispatched. */
+  quietLookMs: Number.NEGATIVE_INFINITY,
 })
 
 export type RoundOptions = { fence: Fence; planner: Planner; memory: ReturnType<typeof createMemory> }
@@ -44,8 +47,19 @@ export const runRound = async (options: RoundOptions, now: Date) => {
   const settings = await settingsOfZone(database.sql, zoneId)
   if (!settings) return
   const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
-  if (rows.length > 0) await carryOut(options.fence, await intentsOf(options, settings, rows, now), startedMs, now)
+  if (rows.length > 0 || isTimeToSuggest(options, settings))
+    await carryOut(options.fence, await intentsOf(options, settings, rows, now), startedMs, now)
   roundSeconds.observe((performance.now() - startedMs) / 1_000)
+}
+
+/** Without an order there is no hurry. */
+const QUIET_LOOK_MS = 15_000
+
+const isTimeToSuggest = ({ memory }: RoundOptions, { suggestsWaiting, dispatchPolicy }: ZoneSettings): boolean => {
+  const isTime = performance.now() - memory.quietLookMs >= QUIET_LOOK_MS
+  if (!isTime || !suggestsWaiting || dispatchPolicy !== 'optimiser') return false
+  memory.quietLookMs = performance.now()
+  return true
 }
 
 type Rows = readonly queries.OpenDeliveryRow[]
@@ -90,7 +104,7 @@ const stillPossible = (drafts: readonly Draft[], rows: Rows): Draft[] => {
 }
 
 /** Each offer by itself, guarded by what must still be true; then, in one statement, those for whom nobody is asked. */
-const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: number, now: Date) => {
+const carryOut = async (fence: Fence, { offers, unasked, moves }: Intents, startedMs: number, now: Date) => {
   for (const { offer, decisions } of offers) {
     if (performance.now() - startedMs > ROUND_MS_MAX) {
       roundsCut.inc()
@@ -99,6 +113,7 @@ const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: n
     const made = await makeOffer(offer, decisions, fence, now)
     decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' }, decisions.length)
   }
+  await suggestWaiting(moves, fence, now)
   if (unasked.length === 0) return
   for (const { outcome } of unasked) decisionsMade.inc({ outcome })
   await queries.insertUnasked(database.sql, unasked, fence)

@@ -3,10 +3,12 @@ import { database } from '#core/database'
 import type { EventReader, StoredEvent } from '#core/events'
 import type { Job } from '#core/jobs'
 import { sweep } from '#core/retention'
+import { startBelieving } from './believed.ts'
 import { postUntaken } from './board.ts'
 import { learnTimesJob } from './eta-history.ts'
 import { etasJob } from './eta-updates.ts'
-import { createLeases, databaseClock, type Fence } from './leases.ts'
+import { watchKitchens } from './late-kitchens.ts'
+import { createLeases, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
 import { createPlanner } from './planning/planner.ts'
 import { forgetDecisions } from './queries.ts'
@@ -19,6 +21,7 @@ const WAKING_EVENTS = new Set([
   'order.ready',
   'order.delivered',
   'delivery.unassigned',
+  'delivery.released',
   'driver.availability_changed',
 ])
 
@@ -53,6 +56,7 @@ export const startDispatch = (reader: EventReader) => {
     settled: async (zoneId) => ending.get(zoneId),
   })
 
+  const stopBelieving = startBelieving()
   const unsubscribe = reader.handle((events) => {
     const waking = events.filter(({ type }) => WAKING_EVENTS.has(type))
     for (const [zoneId, loop] of loops) if (waking.some((event) => concerns(event, zoneId))) loop.wake()
@@ -60,6 +64,7 @@ export const startDispatch = (reader: EventReader) => {
 
   return async () => {
     unsubscribe()
+    stopBelieving()
     await leases.stop()
     planner.stop()
   }
@@ -80,10 +85,11 @@ export const dispatchJobs: readonly Job[] = [
     per: 'market',
     everyMs: EXPIRY_EVERY_MS,
     // An offer ends also while nobody holds its zone: it is closed by the state that it is in, by whoever comes first.
-    run: () => expireOffers(databaseClock.now()),
+    run: expireOffers,
   },
   { name: 'board', per: 'market', everyMs: BOARD_EVERY_MS, run: postUntaken },
   { name: 'watch-drivers', per: 'market', everyMs: WATCH_EVERY_MS, run: watchDrivers },
+  { name: 'watch-kitchens', per: 'market', everyMs: WATCH_EVERY_MS, run: watchKitchens },
   sweep({
     name: 'forget-decisions',
     keptDays: DECISIONS_KEPT_DAYS,

@@ -1,8 +1,9 @@
+import { clock } from '#core/clock'
 import { config } from '#core/config'
 import { database } from '#core/database'
 import { log } from '#core/log'
 import { inSpan } from '#core/tracing'
-import { databaseClock, type Fence, FencedError } from './leases.ts'
+import { type Fence, FencedError } from './leases.ts'
 import type { Planner } from './planning/planner.ts'
 import { createMemory, runRound } from './round.ts'
 
@@ -33,7 +34,7 @@ export const startZoneLoop = (fence: Fence, planner: Planner, onFenced: () => vo
   const round = async () => {
     if (database.isAway) return
     try {
-      await inSpan('dispatch round', {}, () => runRound(options, databaseClock.now()))
+      await inSpan('dispatch round', {}, () => runRound(options, clock.now()))
     } catch (error) {
       if (error instanceof FencedError) return onFenced()
       // The next round starts from the database again; nothing is kept here that could be lost.

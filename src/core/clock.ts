@@ -1,12 +1,31 @@
-/** The one place that reads the clock: rules are handed `now`, and tests turn it. */
+/**
+ * The one place that reads the clock: rules are handed `now`, and tests turn it. It is the database's time, carried on by
+ * this process' steady clock between one answer and the next: all processes agree, and a wall clock that jumps moves nothing.
+ * Where there is no database it is the wall clock.
+ */
 export const clock = {
-  now: (): Date => new Date(Date.now() + offsetMs),
-  nowMs: (): number => Date.now() + offsetMs,
-  /** How far a test has turned it; for who has another source of time. */
-  turnedMs: (): number => offsetMs,
+  now: (): Date => new Date(clock.nowMs()),
+  nowMs: (): number => Math.round(aheadMs === undefined ? Date.now() : performance.now() + aheadMs) + offsetMs,
 }
 
+/** Of the steady clock; unknown until a database has told its time. */
+let aheadMs: number | undefined
 let offsetMs = 0
+
+/**
+ * The database said its time, and was asked `tookMs` ago: it is that time now, or up to so much later. What lies within is
+ * left as it is, so that a slow answer moves nothing.
+ */
+export const followClock = (databaseMs: number, tookMs: number) => {
+  const earliest = databaseMs - performance.now()
+  const latest = earliest + tookMs
+  aheadMs = aheadMs === undefined ? (earliest + latest) / 2 : Math.min(Math.max(aheadMs, earliest), latest)
+}
+
+/** The database is closed. */
+export const leaveClock = () => {
+  aheadMs = undefined
+}
 
 /** For tests: moves the clock on by so many milliseconds. */
 export const turnClock = (ms: number) => {

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { followClock, leaveClock } from '#core/clock'
 import { measuredTransaction } from '#core/database-load'
 import { log } from '#core/log'
 import { Problem, storeAway } from '#core/problem'
@@ -92,6 +93,7 @@ export const closeDatabase = async () => {
   listener = undefined
   watcher = undefined
   heard.length = 0
+  leaveClock()
   await Promise.all(closing.map((one) => one.end({ timeout: CLOSE_TIMEOUT_SECONDS })))
 }
 
@@ -231,16 +233,17 @@ const ping = async () => {
   const asked = watcher
   if (!asked || !pool || !options) return
   const startedMs = performance.now()
-  const answered = await Promise.race([
-    asked`select 1`.then(
-      () => true,
-      () => false,
+  const toldMs = await Promise.race([
+    asked<{ ms: number }[]>`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`.then(
+      ([row]) => row!.ms,
+      () => undefined,
     ),
-    Bun.sleep(PING_TIMEOUT_MS).then(() => false),
+    Bun.sleep(PING_TIMEOUT_MS),
   ])
   if (asked !== watcher) return
-  if (answered) {
+  if (toldMs !== undefined) {
     latencyMs = performance.now() - startedMs
+    followClock(toldMs, latencyMs)
     if (away) log.info({ store: 'database' }, 'database is back')
     away = false
     if (hurt) replacePool(LEAVE_TIMEOUT_SECONDS)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { clock } from '#core/clock'
 
 /** A new UUIDv7: sorts by time of making, so that ids serve as keyset cursors. */
-export const newId = (): string => Bun.randomUUIDv7()
+export const newId = (): string => Bun.randomUUIDv7('hex', clock.nowMs())
 
 export const Id = z.uuid().meta({ examples: ['01937f5a-7b1c-7c3e-9d2a-5f0e8b6a4c21'] })
 

@@ -56,7 +56,7 @@ const deliveryMetrics = () => {
   )
   figure(
     'deliveries_in_trouble',
-    'Deliveries that nobody takes, whose driver is silent or does not come, that are on the board or kept back',
+    'Deliveries that nobody takes, whose driver is silent or drives off, whose kitchen is late, on the board or kept back',
     ['trouble', 'zone'],
     ({ troubles }) => troubles.map(({ count, ...labels }) => [labels, count]),
   )

@@ -127,18 +127,20 @@ const readDeliveries = (sql: Sql, now: Date) => sql<WaitingRow[]>`
 const readTroubles = (sql: Sql) => sql<{ zoneId: string; trouble: string; count: number }[]>`
   with open as (
     select d.zone_id, d.status, d.untaken_at, d.held_at, d.astray_at, d.on_board_at, v.silent_since,
-      v.silent_with_food_at, d.status in ('unassigned', 'offered') as is_waiting,
+      v.silent_with_food_at, d.kitchen_late_at is not null and o.status in ('accepted', 'preparing') as is_kitchen_late, d.status in ('unassigned', 'offered') as is_waiting,
       d.status in ('picked_up', 'in_transit', 'at_dropoff') as has_food
-    from deliveries d left join drivers v on v.id = d.driver_id
+    from deliveries d join orders o on o.id = d.order_id left join drivers v on v.id = d.driver_id
     where d.status in ('unassigned', 'offered', 'assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
   )
   select z.id as zone_id, t.trouble, count(o.zone_id)::integer as count
-  from zones z cross join (values ('untaken'), ('held'), ('on_board'), ('astray'), ('silent'), ('silent_with_food')) as t (trouble)
+  from zones z cross join (values ('untaken'), ('held'), ('on_board'), ('astray'), ('astray_with_food'), ('kitchen_late'), ('silent'), ('silent_with_food')) as t (trouble)
     left join open o on o.zone_id = z.id and case t.trouble
       when 'untaken' then o.is_waiting and o.untaken_at is not null
       when 'held' then o.held_at is not null
       when 'on_board' then o.is_waiting and o.on_board_at is not null
-      when 'astray' then o.status = 'assigned' and o.astray_at is not null
+      when 'astray' then not o.has_food and o.astray_at is not null
+      when 'astray_with_food' then o.has_food and o.astray_at is not null
+      when 'kitchen_late' then o.is_kitchen_late
       when 'silent' then o.silent_since is not null
       else o.has_food and o.silent_with_food_at is not null end
   group by z.id, t.trouble`

@@ -48,9 +48,15 @@ export const ZoneSettings = z.strictObject({
   driverSilentSeconds: Seconds(1, 3_600).default(30),
   /** And after so long he is relieved of what he has not picked up; of food on board operators are told. */
   driverRelievedSeconds: Seconds(1, 7_200).default(120),
-  /** A driver who is this much farther from the kitchen than he was is marked, and one who for so long came no nearer. */
+  /** A driver who is this much farther from his next stop than he was is marked, and one who for so long came no nearer. */
   astrayMeters: Meters(100, 100_000).default(1_000),
   astraySeconds: Seconds(1, 7_200).default(300),
+  /** So long after that he is relieved of what he has not picked up. */
+  astrayRelievedSeconds: Seconds(1, 7_200).default(120),
+  /** A kitchen that is so long past the time it gave is late: operators are told. */
+  kitchenLateSeconds: Seconds(1, 86_400).default(600),
+  /** So long a driver waits there at most for food that should be ready; then he is free, and nobody is sought until it is. */
+  kitchenWaitSeconds: Seconds(1, 86_400).default(900),
   /** Nobody goes faster: a fix that is farther away is not believed. */
   believableMetersPerSecond: z.number().min(5).max(200).default(50),
   /** How deliveries are given to drivers: planned together, or each to the nearest who is free. */

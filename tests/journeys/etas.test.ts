@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'bun:test'
 import { addSeconds, clock } from '#core/clock'
 import { newId } from '#core/ids'
+import { forgetFixes } from '#modules/dispatch/believed'
 import { learnTimes } from '#modules/dispatch/eta-history'
 import { forgetKnown, knownTimes } from '#modules/dispatch/eta-knowledge'
 import { updateEtas } from '#modules/dispatch/eta-updates'
@@ -52,6 +53,7 @@ test('who takes it from far away makes it later, a fix near the kitchen earlier 
   expect(heard.data).toEqual({ orderId: id, eta: far.eta, pickupEta: far.pickupEta })
   expect((await told(id))[0]!.topics).toEqual([`order:${id}`, `chef:${mai.chefId}`, `driver:${omar.driverId}`])
 
+  forgetFixes()
   await as(omar).post('/drivers/location', { ...KITCHEN, recordedAt: addSeconds(clock.now(), 1).toISOString() })
   await updateEtas(clock.now())
   const near = await moves(id, far.eta.p50At)

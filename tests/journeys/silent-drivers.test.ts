@@ -123,7 +123,7 @@ test('a driver who accepts and drives off is marked, and is not when his phone j
   await sql()`update zones set settings = settings || '{"believableMetersPerSecond": 200}'`
   await staysAt(omar, FARTHER, 'he is marked', async () => (await deliveryOf(soup.id)).isAstray)
   expect(await toldOperators('delivery.astray')).toEqual([
-    { orderId: soup.id, driverId: omar.driverId, why: 'drives off' },
+    { orderId: soup.id, driverId: omar.driverId, why: 'drives off', hasFood: false },
   ] as never)
 }, 60_000)
 

@@ -1,9 +1,9 @@
 /** Who runs the rounds of a zone: one process at a time, and what an earlier one still writes is refused. */
-import { afterAll, afterEach, beforeAll, expect, setSystemTime, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { newId } from '#core/ids'
 import { polygonText } from '#core/zones'
 import { claimLeases } from '#modules/dispatch/lease-queries'
-import { createLeases, databaseClock, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
+import { createLeases, type Fence, FencedError, roundTransaction } from '#modules/dispatch/leases'
 import { makeOffer } from '#modules/dispatch/offers'
 import { createPlanner } from '#modules/dispatch/planning/planner'
 import { insertOffer, insertUnasked } from '#modules/dispatch/queries'
@@ -28,7 +28,6 @@ beforeAll(async () => {
 
 const others: { stop(): Promise<void> }[] = []
 afterEach(async () => {
-  setSystemTime()
   for (const one of others.splice(0)) await one.stop()
   await sql()`delete from zones where slug <> ${TEST_SLUG}`
   await sql()`update drivers set is_available = false`
@@ -219,14 +218,4 @@ test('of many who start together each zone has one', async () => {
   })
   const all = replicas.flatMap((one) => one.held())
   expect(new Set(all).size).toBe(all.length)
-})
-
-test('the time of rounds is the database’s: a clock of the process that jumps does not move it', () => {
-  const databaseMs = Date.UTC(2026, 10, 23, 12)
-  databaseClock.set(databaseMs)
-  expect(Math.abs(databaseClock.now().getTime() - databaseMs)).toBeLessThan(1_000)
-  for (const jumpMs of [3_600_000, -3_600_000]) {
-    setSystemTime(new Date(Date.now() + jumpMs))
-    expect(Math.abs(databaseClock.now().getTime() - databaseMs)).toBeLessThan(1_000)
-  }
 })

@@ -10,7 +10,13 @@ export const jwtKeys = JSON.stringify({ keys: [newSigningKey(new Date())] })
 
 type Environment = Record<string, string | undefined>
 
-export type ServerOptions = { databaseUrl?: string; port?: number; environment?: Environment }
+export type ServerOptions = {
+  databaseUrl?: string
+  port?: number
+  environment?: Environment
+  /** A file that runs before src/main.ts does. */
+  preload?: string
+}
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
@@ -18,9 +24,9 @@ const outputCharsMax = 200_000
 const started = new Set<Bun.Subprocess>()
 
 /** Starts src/main.ts and does not wait for it. What still runs when the file ends is ended by endServers. */
-export const startServer = async ({ databaseUrl, port, environment = {} }: ServerOptions) => {
+export const startServer = async ({ databaseUrl, port, environment = {}, preload }: ServerOptions) => {
   const ownPort = port ?? (await freePort())
-  const child = spawnScript(['--no-orphans', 'src/main.ts'], {
+  const child = spawnScript(['--no-orphans', ...(preload ? ['--preload', preload] : []), 'src/main.ts'], {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: String(ownPort),

@@ -15,6 +15,7 @@ const LEFT_OUT = [
   'dispatch_decisions',
   'dispatch_replicas',
   'driver_positions',
+  'driver_suggestions',
   'eta_estimates',
   'event_consumers',
   'event_head',
@@ -54,6 +55,9 @@ const PATIENCE = {
   boardAfterSeconds: 86_400,
   untakenAlertSeconds: 86_400,
   astraySeconds: 7_200,
+  astrayRelievedSeconds: 7_200,
+  kitchenLateSeconds: 86_400,
+  kitchenWaitSeconds: 86_400,
 }
 
 const stateStatement = async () => {

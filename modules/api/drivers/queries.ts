@@ -15,6 +15,18 @@ export type DriverRow = {
   createdAt: string
 }
 
+export type SuggestionRow = { name: string; lat: number; lng: number; reason: string; expiresAt: string }
+
+/** Where he had better wait, while he is idle and it holds. */
+export const findSuggestion = async (sql: Sql, driverId: string, now: Date) => {
+  const [row] = await sql<SuggestionRow[]>`
+    select c.name, c.location[1] as lat, c.location[0] as lng, s.reason, s.expires_at
+    from driver_suggestions s join drivers d on d.id = s.driver_id join chefs c on c.id = s.chef_id
+    where s.driver_id = ${driverId} and s.expires_at > ${now} and d.is_available and not exists (select from deliveries a
+      where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))`
+  return row
+}
+
 const selectDrivers = (sql: Sql) => sql`
   select d.id, d.user_id, u.first_name, d.vehicle_type, d.license_plate, d.verification_status, d.is_available,
     d.available_since, d.available_until, d.created_at, array(select a.order_id::text from deliveries a

@@ -73,6 +73,14 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
     response: { 200: Claim, ...problems(400, 401, 403, 404, 409, 503) },
     detail: { summary: 'Take an order from the board; the first has it' },
   })
+  .get('/suggestion', ({ actor }) => service.getSuggestion(actor, clock.now()), {
+    response: { 200: schema.Suggestion, ...problems(401, 403, 404, 503) },
+    detail: {
+      summary: 'Where I had better wait',
+      description:
+        'While I am on duty with nothing to do, where the zone suggests it. Advice for ten minutes; nothing follows from not going.',
+    },
+  })
   .get('/route', ({ actor }) => dispatch.driverRoute(actor, clock.now()), {
     response: { 200: Route, ...problems(401, 403, 503) },
     detail: { summary: 'My stops, in order' },

@@ -71,3 +71,30 @@ export type FixInput = z.output<typeof FixInput>
 export const FixReceipt = z
   .object({ recordedAt: Instant, isNewest: z.boolean() })
   .meta({ examples: [{ recordedAt: '2026-11-23T11:00:05.000Z', isNewest: true }] })
+
+/** Where an idle driver had better wait: advice, which ends by itself. The place is coarse, as the kitchen is nobody's business yet. */
+export const Suggestion = z
+  .object({
+    suggestion: z
+      .object({
+        kitchen: z.string(),
+        location: z.object({ lat: z.number(), lng: z.number() }),
+        reason: z.string(),
+        expiresAt: Instant,
+      })
+      .nullable(),
+  })
+  .meta({
+    examples: [
+      {
+        suggestion: {
+          kitchen: "Mai's Kitchen",
+          location: { lat: 57.695, lng: 11.953 },
+          reason: 'expected orders would be 84 s sooner',
+          expiresAt: '2026-11-23T11:10:00.000Z',
+        },
+      },
+      { suggestion: null },
+    ],
+  })
+export type Suggestion = z.output<typeof Suggestion>

@@ -19,12 +19,18 @@ export const arrive = (actor: Actor, orderId: string, now: Date) =>
     await announceOrder(tx, `delivery.${moved.status}`, order, moved, now)
   })
 
+/** How near he came to the kitchen says nothing of the door. */
+const NOTHING_SEEN = { astray_at: null, nearest_meters: null, nearer_at: null }
+
 export const pickUp = async (actor: Actor, orderId: string, now: Date) => {
   const travelSeconds = await rideSeconds(actor, orderId)
   return changing(actor, orderId, async (tx, order) => {
     const columns = { picked_up_at: now, ...(await etaColumnsOnTheWay(tx, order, now, travelSeconds)) }
     const moved = await moveOrder(tx, orderId, 'pickup', moveOf(actor, now), columns)
-    const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), { picked_up_at: now })
+    const delivery = await moveDelivery(tx, orderId, 'pickup', moveOf(actor, now), {
+      picked_up_at: now,
+      ...NOTHING_SEEN,
+    })
     await announceOrder(tx, 'order.picked_up', moved, delivery, now)
     return () => countPickup(order, now)
   })

@@ -6,6 +6,7 @@ export const candidatesOf = (of: Compiled): Int32Array[] => {
   return of.orders.map((_, order) => byKitchen[of.kitchen[order]!]!)
 }
 
+/** Sorting the bare numbers first is much faster than sorting all drivers by them. */
 const nearest = (of: Compiled, kitchen: number): Int32Array => {
   const to = of.kitchenPlace[kitchen]!
   const arrivesAt = new Float64Array(of.drivers.length)
@@ -15,8 +16,11 @@ const nearest = (of: Compiled, kitchen: number): Int32Array => {
     arrivesAt[driver] = isBoundHere ? -1 : of.startAt[driver]! + of.travel(driver, of.startPlace[driver]!, to)
     if (arrivesAt[driver]! <= of.offAt[driver]!) drivers.push(driver)
   }
-  drivers.sort((a, b) => arrivesAt[a]! - arrivesAt[b]! || a - b)
-  let count = Math.min(of.settings.candidatesMax, drivers.length)
-  while (count < drivers.length && arrivesAt[drivers[count]!] === -1) count++
-  return Int32Array.from(drivers.slice(0, count))
+  const inOrder = Float64Array.from(drivers, (driver) => arrivesAt[driver]!).sort()
+  const last = inOrder[Math.min(of.settings.candidatesMax, drivers.length) - 1]!
+  const near = drivers.filter((driver) => arrivesAt[driver]! <= last)
+  near.sort((a, b) => arrivesAt[a]! - arrivesAt[b]! || a - b)
+  let count = Math.min(of.settings.candidatesMax, near.length)
+  while (count < near.length && arrivesAt[near[count]!] === -1) count++
+  return Int32Array.from(near.slice(0, count))
 }

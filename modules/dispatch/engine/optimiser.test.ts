@@ -1,48 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { optimiser } from './optimiser.ts'
-import { DEFAULT_SETTINGS, type Driver, type Order, type Plan, type Settings, type Situation } from './problem.ts'
-
-/** Places are points on a square of 60 by 60 seconds, numbered row by row. */
-const SIDE = 60
-const at = (x: number, y: number) => y * SIDE + x
-const walk = (from: number, to: number) =>
-  20 * (Math.abs((from % SIDE) - (to % SIDE)) + Math.abs(Math.floor(from / SIDE) - Math.floor(to / SIDE)))
-const NOW = 10_000
-
-const order = (id: string, change: Partial<Order> = {}): Order => ({
-  id,
-  kitchen: 'mai',
-  pickup: at(30, 30),
-  dropoff: at(30, 40),
-  placedAt: NOW - 600,
-  readyAt: NOW,
-  readySpreadSeconds: 0,
-  promisedAt: NOW + 1_800,
-  latestAt: NOW + 5_400,
-  size: 1,
-  ...change,
-})
-
-const driver = (id: string, change: Partial<Driver> = {}): Driver => ({
-  id,
-  vehicle: 'car',
-  place: at(30, 30),
-  freeAt: NOW,
-  onAt: NOW - 3_600,
-  offAt: NOW + 7_200,
-  capacity: 4,
-  ...change,
-})
-
-const situation = (orders: Order[], drivers: Driver[], settings: Partial<Settings> = {}): Situation => ({
-  now: NOW,
-  orders,
-  drivers,
-  travelSeconds: (_driver, from, to) => walk(from, to),
-  service: { pickupBefore: 120, pickupAfter: 120, dropoffBefore: 120, dropoffAfter: 120 },
-  settings: { ...DEFAULT_SETTINGS, ...settings },
-})
+import type { Driver, Plan, Situation } from './problem.ts'
+import { at, driver, NOW, order, SIDE, situation, walk } from './small-city.ts'
 
 const plan = (...of: Parameters<typeof situation>) => optimiser.plan(situation(...of))
 const said = ({ commits }: Plan) => commits.map(({ driverId, orderIds }) => `${driverId}: ${orderIds.join(' ')}`)
@@ -91,6 +51,16 @@ test('whoever ends his shift before the food is ready does not get it, and the p
   expect(commits).toEqual([])
   const [candidate] = explanations[0]!.candidates
   expect(candidate!.lost).toBe('his shift, his way or his other orders leave no room')
+})
+
+test('what somebody was sent for he collects, though his shift has ended meanwhile; he gets nothing besides', () => {
+  const late = driver('omar', {
+    offAt: NOW - 60,
+    pending: { kitchen: 'mai', orderIds: ['a'], arrivesAt: NOW + 300 },
+  })
+  const answer = plan([order('a', { readyAt: NOW + 600 }), order('b', { readyAt: NOW + 900 })], [late])
+  expect(said(answer)).toEqual(['omar: a'])
+  expect(answer.commits[0]).toMatchObject({ pickupAt: NOW + 600 })
 })
 
 test('who declined it is not asked again, and that is why he lost', () => {

@@ -3,6 +3,7 @@ import { candidatesOf } from './candidates.ts'
 import { type Compiled, compile, type Route } from './compiled.ts'
 import { improve } from './improvement.ts'
 import type { Order, Plan, Policy, Situation } from './problem.ts'
+import { movesOf } from './repositioning.ts'
 import { IMPOSSIBLE, isAstray, Ride, routeCost } from './route-cost.ts'
 import { emptySolution, insertWithRegret, leftOutOf, type Solution, setRoute, takeOrder } from './solution.ts'
 
@@ -25,7 +26,7 @@ const planRound = (situation: Situation, isOver: () => boolean): Plan => {
   improve(of, solution, candidates, isOver)
   keepBound(of, solution)
   insertWithRegret(of, solution, leftOutOf(solution), candidates)
-  return answerOf(of, solution, candidates, [])
+  return answerOf(of, solution, candidates, movesOf(of, solution))
 }
 
 /** What is ready long from now waits for a later round, unless somebody is on his way to it. */

@@ -93,6 +93,8 @@ export type Settings = {
   readyMargin: number
   /** May an idle driver be sent to wait at a kitchen. */
   canReposition: boolean
+  /** On his way there he can be given an order all the same. */
+  isReachableOnMove: boolean
   /** Candidates kept in the explanation of each order. */
   explainedMax: number
   weights: Weights
@@ -125,6 +127,7 @@ export const DEFAULT_SETTINGS: Settings = {
   seed: 1,
   readyMargin: 0,
   canReposition: true,
+  isReachableOnMove: false,
   explainedMax: 10,
   weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, fairness: 0 },
 }

@@ -93,6 +93,7 @@ const engineSettings = (settings: ZoneSettings): Settings => ({
   // What is ready too late was left out by what its kitchen said.
   lookAheadSeconds: Number.MAX_SAFE_INTEGER,
   canReposition: settings.suggestsWaiting,
+  isReachableOnMove: true,
   readyMargin: READY_MARGIN,
   weights: { ...DEFAULT_SETTINGS.weights, fairness: settings.fairnessWeightSeconds },
 })

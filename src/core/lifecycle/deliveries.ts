@@ -59,8 +59,16 @@ export const closeOffer = async (
   return rows.length === 1
 }
 
+type Release = { /** It was not for him: he may be asked for it again. */ mayReturn?: boolean }
+
 /** A driver gives an order back, or it is taken from him; he is not asked for it again. What else he has stays his. */
-export const releaseDelivery = async (tx: Sql, orderId: string, event: 'drop' | 'unassign', move: Move) => {
+export const releaseDelivery = async (
+  tx: Sql,
+  orderId: string,
+  event: 'drop' | 'unassign',
+  move: Move,
+  { mayReturn = false }: Release = {},
+) => {
   const moved = await moveDelivery(tx, orderId, event, move, {
     driver_id: null,
     assigned_at: null,
@@ -74,11 +82,11 @@ export const releaseDelivery = async (tx: Sql, orderId: string, event: 'drop' | 
   const driverId = moved.fromDriverId!
   const reason = move.reason ?? event
   await tx`
-    update offers set status = case when cardinality(order_ids) = 1 then 'declined' else status end,
+    update offers set status = case when cardinality(order_ids) = 1 then ${mayReturn ? 'withdrawn' : 'declined'} else status end,
       reason = case when cardinality(order_ids) = 1 then ${reason} else reason end,
       order_ids = case when cardinality(order_ids) = 1 then order_ids else array_remove(order_ids, ${orderId}::uuid) end
     where driver_id = ${driverId} and order_ids @> array[${orderId}::uuid] and status = 'accepted'`
-  await blockDriver(tx, orderId, driverId, event === 'drop' ? 'driver' : 'system', move)
+  if (!mayReturn) await blockDriver(tx, orderId, driverId, event === 'drop' ? 'driver' : 'system', move)
   return moved
 }
 

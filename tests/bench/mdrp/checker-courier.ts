@@ -18,7 +18,7 @@ export type RuleName =
   /** Two minutes before and two after, at each door. */
   | 'service'
   | 'shift'
-  /** No instruction during an assignment. */
+  /** No instruction during an assignment, or on the way to where he waits. */
   | 'busy'
   /** Left for a restaurant before there was anything to collect there, and nobody may be sent to wait. */
   | 'waiting'
@@ -54,7 +54,7 @@ class Walk {
   private placeId = '0'
   /** There since then; he may not leave before. */
   private arrivedMinute: number
-  /** The end of his last assignment: he hears nothing before. */
+  /** The end of his last assignment, or of his way to where he waits: he hears nothing before. */
   private freeMinute: number
 
   constructor(
@@ -70,11 +70,6 @@ class Walk {
   assignment({ line, orders }: CheckedAssignment): void {
     const { pickupServiceMinutes } = this.known.instance
     const restaurantId = orders[0]!.restaurantId
-    this.check(
-      line.assignedMinute >= this.freeMinute,
-      'busy',
-      `told at ${line.assignedMinute}, free at ${this.freeMinute}`,
-    )
     this.check(line.assignedMinute <= line.pickupMinute, 'busy', `told at ${line.assignedMinute}, after the pickup`)
     this.check(
       line.pickupMinute <= this.courier.offMinute,
@@ -86,6 +81,11 @@ class Walk {
       const isApproach = move.destination === restaurantId && !(next && this.isRestaurant(next))
       this.toRestaurant(move, isApproach ? line : undefined)
     }
+    this.check(
+      line.assignedMinute >= this.freeMinute,
+      'busy',
+      `told at ${line.assignedMinute}, free at ${this.freeMinute}`,
+    )
     this.check(this.placeId === restaurantId, 'travel', `collects at ${restaurantId}, is at ${this.placeId}`)
     const handover = this.arrivedMinute + pickupServiceMinutes / 2
     const readyMinute = Math.max(...orders.map((order) => order.readyMinute))
@@ -126,6 +126,7 @@ class Walk {
     this.check(isTold || isUpdated || rules.canPreposition, 'waiting', text)
     this.check(departureMinute <= this.courier.offMinute, 'shift', `${text}, after his shift`)
     this.drive(move)
+    if (!isTold && !isUpdated) this.freeMinute = this.arrivedMinute
   }
 
   end(): void {

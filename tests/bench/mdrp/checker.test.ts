@@ -125,12 +125,28 @@ test('refused: more than the maximum from click to door', () => {
 
 test('who left before he was told needs an order that was open there, or leave to wait', () => {
   const early = good()
-  early.assignments[0]!.assignedMinute = 20
+  early.assignments[0]!.assignedMinute = 22
   expect(rulesBroken(early, PLAIN)).toEqual(['waiting'])
   expect(rulesBroken(early, { canPreposition: false, canUpdate: true })).toEqual([])
   expect(rulesBroken(early, { canPreposition: true, canUpdate: false })).toEqual([])
   early.moves[0]!.departureMinute = 9
   expect(rulesBroken(early, { canPreposition: false, canUpdate: true })).toEqual(['waiting'])
+})
+
+test('who is sent to wait hears nothing until he is there, wherever he is sent then', () => {
+  const waits = good()
+  waits.assignments[0]!.assignedMinute = 21
+  expect(rulesBroken(waits, { canPreposition: true, canUpdate: false })).toEqual(['busy'])
+  // To r1, there at 54; then to r2, there at 64.
+  const elsewhere = good()
+  const way = { courierId: 'c1', departureMinute: 47, origin: 'o2', destination: 'r1' }
+  elsewhere.moves.splice(3, 1, way, { ...way, departureMinute: 54, origin: 'r1', destination: 'r2' })
+  elsewhere.moves[5]!.departureMinute = 68
+  Object.assign(elsewhere.assignments[1]!, { assignedMinute: 54, pickupMinute: 66 })
+  Object.assign(elsewhere.delivered[2]!, { pickupMinute: 66, dropoffMinute: 72 })
+  expect(rulesBroken(elsewhere, { canPreposition: true, canUpdate: false })).toEqual([])
+  elsewhere.assignments[1]!.assignedMinute = 53
+  expect(rulesBroken(elsewhere, ALL)).toEqual(['busy'])
 })
 
 test('to wait at a restaurant needs leave', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Situation } from '#modules/dispatch/engine/problem'
 import { runDay } from './day.ts'
-import type { Instance } from './instance.ts'
+import type { Instance, OrderRow } from './instance.ts'
 import { nearest } from './nearest.ts'
 import type { Rules } from './rules.ts'
 import { commit, courier, move, order, scripted, smallDay } from './small-day.ts'
@@ -31,6 +31,26 @@ test('orders are seen when they are placed and not before, and not after they ar
   play(smallDay([order('o1')]), { 12: { commits: [commit('c1', ['o1'])] } }, ALL, seen)
   const minutes = seen.filter(({ orders }) => orders.length > 0).map(({ now }) => now / 60)
   expect(minutes).toEqual([10, 11, 12])
+})
+
+test('demand is learned from what was placed by then: what is still to come changes nothing', () => {
+  const rates = (orders: OrderRow[]) => {
+    const seen: number[] = []
+    const spy = {
+      ...nearest,
+      plan: (of: Situation) => {
+        seen.push(of.demand!.ratePerSecond('r1', of.now))
+        return nearest.plan(of)
+      },
+    }
+    runDay(smallDay(orders), spy, { rules: ALL })
+    return seen
+  }
+  const alone = rates([order('o1')])
+  expect([alone[9], alone[10], alone[11]]).toEqual([0, 1 / 7_200, 1 / 7_200])
+  const followed = rates([order('o1'), order('o2', { placedMinute: 50, readyMinute: 70 })])
+  expect(followed.slice(0, 50)).toEqual(alone.slice(0, 50))
+  expect(followed[50]).toBe(2 / 7_200)
 })
 
 test('the set that he drives to may change until the pickup', () => {
