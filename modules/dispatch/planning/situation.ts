@@ -46,8 +46,9 @@ export const gather = async (zone: ZoneNow, remembered: Remembered): Promise<Gat
     : ([] as ExpectedKitchen[])
   const placed = await findPlaced(zone, remembered)
   const radii = radiiOf(due, placed, settings)
+  const kitchensDue = [...new Map(due.map((row) => [row.chefId, row])).values()]
   const isNear = ({ position }: OnDuty) =>
-    due.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!) ||
+    kitchensDue.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!) ||
     expected.some(({ at }) => distanceMeters(position, at) <= settings.dispatchRadiusMeters)
   const drivers = placed.filter(isNear)
   const carried = drivers.flatMap((driver) => driver.carried)
@@ -103,12 +104,17 @@ const roundSeconds = () => config().DISPATCH_ROUND_MS / 1_000
 /** How far around each kitchen drivers are asked: as far as the order of it that was refused most. */
 const radiiOf = (rows: readonly OpenDeliveryRow[], drivers: readonly OnDuty[], settings: ZoneSettings) => {
   const radii = new Map<string, number>()
-  for (const row of rows) {
-    const excluded = new Set(row.excludedDriverIds)
-    const willing = drivers.filter(({ id }) => !excluded.has(id))
-    const meters = willing.map(({ position }) => distanceMeters(position, pickupOf(row)))
-    const radius = searchRadiusMeters(excluded.size, meters, settings)
-    radii.set(row.chefId, Math.max(radii.get(row.chefId) ?? 0, radius))
+  for (const [chefId, own] of Map.groupBy(rows, (row) => row.chefId)) {
+    const meters = drivers.map(({ position }) => distanceMeters(position, pickupOf(own[0]!)))
+    let radius = 0
+    const refused = own.filter(({ excludedDriverIds }) => excludedDriverIds.length > 0)
+    if (refused.length < own.length) radius = searchRadiusMeters(0, meters, settings)
+    for (const { excludedDriverIds } of refused) {
+      const excluded = new Set(excludedDriverIds)
+      const willing = meters.filter((_, driver) => !excluded.has(drivers[driver]!.id))
+      radius = Math.max(radius, searchRadiusMeters(excluded.size, willing, settings))
+    }
+    radii.set(chefId, radius)
   }
   return radii
 }
