@@ -19,6 +19,8 @@ const Cost = z.object({
   /** What it does to the other orders of his. Absent likewise. */
   others: Seconds.optional(),
   fairness: Seconds,
+  /** For the chance that he does not want it, and another is asked later. Absent likewise. */
+  acceptance: Seconds.optional(),
   total: Seconds,
 })
 
@@ -74,7 +76,8 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_275,
+        acceptance: 6.4,
+        total: 1_281.4,
       },
     },
     {
@@ -91,7 +94,8 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_530,
+        acceptance: 6.4,
+        total: 1_536.4,
       },
       lost: 'at the door 170 s later',
     },

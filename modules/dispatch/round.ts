@@ -1,4 +1,3 @@
-import { config } from '#core/config'
 import { database } from '#core/database'
 import { log } from '#core/log'
 import { counter, histogram } from '#core/metrics'
@@ -6,6 +5,8 @@ import { settingsOfZone, type ZoneSettings } from '#core/zones'
 import type { Draft } from './engine/problem.ts'
 import type { Fence } from './leases.ts'
 import { makeOffer } from './offers.ts'
+import { createDemand } from './planning/demand.ts'
+import { createIdleShares } from './planning/idle-shares.ts'
 import { type Intents, nearestIntents, planIntents } from './planning/intents.ts'
 import { PLAN_BUDGET_MS, type Planner } from './planning/planner.ts'
 import { gather } from './planning/situation.ts'
@@ -32,6 +33,8 @@ const LOOKED_KEPT_MS = 60_000
 /** What rounds of one zone remember: only what may be lost. */
 export const createMemory = () => ({
   travel: createTravel(),
+  demand: createDemand(),
+  idleShares: createIdleShares(),
   drafts: [] as readonly Draft[],
   /** By order: when a round last found nobody for it. */
   lookedAt: new Map<string, number>(),
@@ -80,9 +83,7 @@ const byNearest = async ({ fence, planner }: RoundOptions, settings: ZoneSetting
 
 const byOptimiser = async (options: RoundOptions, settings: ZoneSettings, rows: Rows, now: Date) => {
   const { fence, planner, memory } = options
-  // An offer must be out so long before its driver has to leave: until the next round, until he has answered, and to ask another.
-  const roundSeconds = config().DISPATCH_ROUND_MS / 1_000 + settings.offerTimeoutSeconds + settings.offerLeadSeconds
-  const gathered = await gather(rows, settings, roundSeconds, memory.travel, now)
+  const gathered = await gather({ zoneId: fence.zoneId, rows, settings, now }, memory)
   const situation = { ...gathered.situation, previous: stillPossible(memory.drafts, rows) }
   const plan = await planner.plan({ policy: 'optimiser', situation, budgetMs: PLAN_BUDGET_MS })
   memory.drafts = plan.drafts

@@ -32,10 +32,13 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
     response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
     detail: { summary: 'Change my vehicle' },
   })
-  .patch('/availability', ({ actor, body }) => service.setAvailability(actor, body.isAvailable, clock.now()), {
+  .patch('/availability', ({ actor, body }) => service.setAvailability(actor, body, clock.now()), {
     body: schema.Availability,
     response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
-    detail: { summary: 'Begin or stop to take offers' },
+    detail: {
+      summary: 'Begin or stop to take offers',
+      description: 'With `until`, when I go home: I am asked for nothing that I would collect later.',
+    },
   })
   .post('/location', ({ actor, body }) => service.recordFix(actor, body, clock.now()), {
     body: schema.FixInput,

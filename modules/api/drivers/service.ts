@@ -10,7 +10,7 @@ import type { Actor } from '#core/tokens'
 import { dispatch } from '#modules/dispatch/index'
 import type { VerificationList, VerificationStatus } from '../chefs/schema.ts'
 import * as queries from './queries.ts'
-import type { Driver, DriverChange, FixInput, NewDriver } from './schema.ts'
+import type { Availability, Driver, DriverChange, FixInput, NewDriver } from './schema.ts'
 
 export const registerDriver = async (actor: Actor, driver: NewDriver, now: Date): Promise<Driver> => {
   try {
@@ -37,11 +37,13 @@ export const changeProfile = async (actor: Actor, change: DriverChange): Promise
 }
 
 /** Who stops working gives an open offer back, so that somebody else gets it at once. */
-export const setAvailability = async (actor: Actor, isAvailable: boolean, now: Date): Promise<Driver> => {
+export const setAvailability = async (actor: Actor, change: Availability, now: Date): Promise<Driver> => {
+  const { isAvailable, until } = change
+  if (until && Date.parse(until) <= now.getTime()) throw invalid('until', 'lies in the past')
   const driver = await queries.findDriverOfUser(database.sql, actor.userId)
   if (!driver) throw notFound('driver')
   const openOfferId = await database.begin(async (tx) => {
-    const changed = await queries.setAvailability(tx, actor.userId, isAvailable, now)
+    const changed = await queries.setAvailability(tx, actor.userId, change, now)
     if (!changed) throw conflict('driver-not-approved', 'An admin has not approved this driver yet.')
     await announce(tx, driver.id, 'driver.availability_changed', { isAvailable }, now)
     return changed.openOfferId

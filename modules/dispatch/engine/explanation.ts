@@ -63,6 +63,7 @@ const NOTHING_POSSIBLE: Cost = {
   driverTime: 0,
   slack: 0,
   fairness: 0,
+  acceptance: 0,
   others: 0,
   total: IMPOSSIBLE,
 }
@@ -84,10 +85,11 @@ const termsOf = (of: Compiled, driver: number, route: Route, order: number, tota
     const overdue = weights.overdue * Math.max(0, dropoffAt - of.promisedAt[order]!)
     const driverTime = (weights.driverTime * (ride.time - ride.leavesAt)) / trip.orders.length
     const slack = (-weights.slack * (ride.leavesAt - startsAt)) / trip.orders.length
-    const fairness = -of.favour[driver]!
-    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness
+    const acceptance = of.drivers[driver]!.unsureSeconds ?? 0
+    const fairness = -of.favour[driver]! - acceptance
+    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness - acceptance
     const orderIds = trip.orders.map((one) => of.orders[one]!.id)
-    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, others, total }
+    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, acceptance, others, total }
     return { orderIds, pickupAt: ride.pickupAt, dropoffAt, cost }
   }
   throw new Error('the order that is weighed is not in the route')
@@ -110,6 +112,7 @@ const lostReason = (
   if (cost.total <= winner.cost.total) return 'as good for this order alone, worse for all together'
   if (laterSeconds > 0 && laterSeconds >= harmSeconds) return `at the door ${laterSeconds} s later`
   if (harmSeconds > 0) return `costs his other orders ${harmSeconds} s more`
+  if (cost.acceptance - winner.cost.acceptance > cost.slack - winner.cost.slack) return 'less likely to want it'
   if (cost.slack > winner.cost.slack) return 'has to set out sooner'
   return 'costs more'
 }

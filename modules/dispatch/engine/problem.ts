@@ -40,6 +40,8 @@ export type Driver = {
   pending?: Pending
   /** Share of his time on duty without an order, 0 to 1, for those who weigh fairness. */
   idleShare?: number
+  /** Taken for each order that he gets: he may not want it, and the next one is asked so much later, in expectation. */
+  unsureSeconds?: number
 }
 
 /** Half of the time at a door before the hand-over, half after it, or whatever the split is. */
@@ -160,6 +162,8 @@ export type Cost = {
   driverTime: number
   slack: number
   fairness: number
+  /** For the chance that he does not want it. */
+  acceptance: number
   /** What it does to the other orders of his. */
   others: number
   total: number
