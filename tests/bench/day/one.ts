@@ -45,8 +45,8 @@ const main = async (job: DayJob): Promise<DayResult> => {
       began_at = to_timestamp((${shownMs}::float8 + (extract(epoch from began_at) * 1000 - ${sinceMs}::float8) * ${job.speed}) / 1000),
       ended_at = to_timestamp((${shownMs}::float8 + (extract(epoch from coalesce(ended_at, now())) * 1000 - ${sinceMs}::float8) * ${job.speed}) / 1000)`
   const to = new Date(shownMs + (endedMs - sinceMs) * job.speed)
-  const [zone] = await stack.sql<{ id: string }[]>`select id from zones`
-  const span = { zoneId: zone!.id, from: new Date(shownMs), to }
+  const [zone] = await stack.sql<{ id: string; timeZone: string }[]>`select id, time_zone from zones`
+  const span = { zoneId: zone!.id, timeZone: zone!.timeZone, from: new Date(shownMs), to }
   return { ...(await measuresOf(stack.sql, span, job)), waits: await waitsOf(stack.sql), report }
 }
 
