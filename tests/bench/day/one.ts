@@ -91,8 +91,8 @@ const waitsOf = async (sql: Database): Promise<Waits> => {
     )
     select coalesce(avg(minutes), 0)::float8 as mean_minutes, coalesce(max(minutes), 0)::float8 as max_minutes,
       coalesce(percentile_cont(0.9) within group (order by minutes), 0)::float8 as p90_minutes,
-      (select count(*)::integer from deliveries where on_board_at is not null) as board_count,
-      (select count(*)::integer from deliveries where untaken_at is not null) as untaken_count
+      (select count(distinct data ->> 'orderId')::integer from events where type = 'board.posted') as board_count,
+      (select count(distinct data ->> 'orderId')::integer from events where type = 'delivery.untaken') as untaken_count
     from waits`
   return row!
 }
