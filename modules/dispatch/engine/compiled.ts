@@ -21,8 +21,8 @@ export type Compiled = {
   promisedAt: Float64Array
   latestAt: Float64Array
   size: Float64Array
-  /** Too late whatever is done, and somebody is on his way to it: it is brought all the same. */
-  isLost: Uint8Array
+  /** Who is on his way to it although it will be too late, or -1: he, and nobody else, brings it all the same. */
+  lateBringer: Int32Array
   startPlace: Int32Array
   startAt: Float64Array
   offAt: Float64Array
@@ -63,12 +63,12 @@ export const compile = (situation: Situation): Compiled => {
     promisedAt: Float64Array.from(orders, (order) => order.promisedAt),
     latestAt: Float64Array.from(orders, (order) => order.latestAt),
     size: Float64Array.from(orders, (order) => order.size),
-    isLost: lostOf(situation),
+    lateBringer: lateBringersOf(situation),
     startPlace: Int32Array.from(drivers, (driver) => driver.place),
     startAt: Float64Array.from(drivers, (driver) =>
       driver.pending ? driver.pending.arrivesAt : Math.max(now, driver.freeAt, driver.onAt),
     ),
-    offAt: Float64Array.from(drivers, (driver) => driver.offAt),
+    offAt: Float64Array.from(drivers, (driver) => Math.max(driver.offAt, lastPickupAt(situation, driver))),
     capacity: Float64Array.from(drivers, (driver) => driver.capacity),
     bound: Int32Array.from(drivers, ({ pending }) =>
       pending?.orderIds.some((id) => known.has(id)) ? (numbers.get(pending.kitchen) ?? -1) : -1,
@@ -78,10 +78,18 @@ export const compile = (situation: Situation): Compiled => {
   }
 }
 
-const lostOf = ({ now, orders, drivers, travelSeconds, service, settings }: Situation): Uint8Array => {
-  const isLost = new Uint8Array(orders.length)
+/** What he was sent for before his shift ended, he collects after it too. */
+const lastPickupAt = ({ now, orders, service, settings }: Situation, { pending }: Driver): number => {
+  if (!pending) return Number.NEGATIVE_INFINITY
+  const own = orders.filter(({ id }) => pending.orderIds.includes(id))
+  const readyAt = own.map((one) => one.readyAt + settings.readyMargin * one.readySpreadSeconds)
+  return Math.max(now, pending.arrivesAt + service.pickupBefore, ...readyAt)
+}
+
+const lateBringersOf = ({ now, orders, drivers, travelSeconds, service, settings }: Situation): Int32Array => {
+  const lateBringer = new Int32Array(orders.length).fill(-1)
   const indexes = new Map(orders.map(({ id }, index) => [id, index]))
-  for (const driver of drivers) {
+  for (const [number, driver] of drivers.entries()) {
     for (const id of driver.pending?.orderIds ?? []) {
       const index = indexes.get(id)
       if (index === undefined) continue
@@ -89,8 +97,8 @@ const lostOf = ({ now, orders, drivers, travelSeconds, service, settings }: Situ
       const ready = readyAt + settings.readyMargin * readySpreadSeconds
       const pickupAt = Math.max(now, ready, driver.pending!.arrivesAt + service.pickupBefore)
       const doorAt = pickupAt + service.pickupAfter + travelSeconds(driver, pickup, dropoff) + service.dropoffBefore
-      if (doorAt > latestAt) isLost[index] = 1
+      if (doorAt > latestAt) lateBringer[index] = number
     }
   }
-  return isLost
+  return lateBringer
 }

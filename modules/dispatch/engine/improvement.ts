@@ -6,6 +6,8 @@ import { insertWithRegret, type Solution, takeBack, takeOrder } from './solution
 const REMOVED_MAX = 8
 /** Every so many improvements is a matching of whole routes. */
 const REMATCH_EVERY = 20
+/** Less is what adding and taking away has rounded off. */
+const GAIN_MIN = 1e-3
 
 /**
  * Takes a few orders that have to do with each other out and puts them back with regret; keeps what is cheaper. So orders move, swap,
@@ -26,8 +28,11 @@ export const improve = (of: Compiled, solution: Solution, candidates: Int32Array
       for (const order of removed) takeOrder(of, solution, order)
       insertWithRegret(of, solution, removed, candidates)
     }
-    if (solution.total >= before - 1e-6) takeBack(of, solution)
-    else gained += before - solution.total
+    if (solution.total < before - GAIN_MIN) gained += before - solution.total
+    else {
+      takeBack(of, solution)
+      solution.total = before
+    }
     solution.journal = null
   }
   return gained

@@ -53,6 +53,16 @@ test('whoever ends his shift before the food is ready does not get it, and the p
   expect(candidate!.lost).toBe('his shift, his way or his other orders leave no room')
 })
 
+test('what somebody was sent for he collects, though his shift has ended meanwhile; he gets nothing besides', () => {
+  const late = driver('omar', {
+    offAt: NOW - 60,
+    pending: { kitchen: 'mai', orderIds: ['a'], arrivesAt: NOW + 300 },
+  })
+  const answer = plan([order('a', { readyAt: NOW + 600 }), order('b', { readyAt: NOW + 900 })], [late])
+  expect(said(answer)).toEqual(['omar: a'])
+  expect(answer.commits[0]).toMatchObject({ pickupAt: NOW + 600 })
+})
+
 test('who declined it is not asked again, and that is why he lost', () => {
   const soup = order('soup', { excluded: new Set(['near']) })
   const drivers = [driver('near'), driver('far', { place: at(30, 20) })]

@@ -65,7 +65,7 @@ export const tripCost = (
   for (const order of orders) {
     time += of.travel(driver, place, of.dropoff[order]!) + dropoffBefore
     place = of.dropoff[order]!
-    if (time > of.latestAt[order]! && of.isLost[order] === 0) return IMPOSSIBLE
+    if (time > of.latestAt[order]! && of.lateBringer[order] !== driver) return IMPOSSIBLE
     cost += orderCost(of, order, pickupAt, time)
     doorsAt?.push(time)
     if (isShared) {

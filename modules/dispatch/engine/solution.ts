@@ -3,6 +3,12 @@ import { cheapestSlot, insert, remove, type Slot } from './insertion.ts'
 import { leftOutCost, Ride, routeCost } from './route-cost.ts'
 
 /**
+ * Of a route that cannot be driven, as can be on the way to a better one: without one order another may have made too long a
+ * detour. Finite, so that the total goes on being a number that can be compared, and more than all that could be gained by it.
+ */
+const BROKEN_COST = 1e10
+
+/**
  * A route for each driver, who has each order (-1: nobody), and what all of it costs. While there is a journal, it holds each route
  * as it was before it was touched, so that a change can be taken back.
  */
@@ -18,11 +24,14 @@ const ride = new Ride()
 
 export const emptySolution = (of: Compiled): Solution => {
   const routes: Route[] = of.drivers.map(() => [])
-  const costs = Float64Array.from(routes, (route, driver) => routeCost(of, driver, route, ride))
+  const costs = Float64Array.from(routes, (route, driver) => costOf(of, driver, route))
   const left = of.orders.reduce((sum, _, order) => sum + leftOutCost(of, order), 0)
   const driverOf = new Int32Array(of.orders.length).fill(-1)
   return { routes, costs, driverOf, total: costs.reduce((sum, cost) => sum + cost, left), journal: null }
 }
+
+const costOf = (of: Compiled, driver: number, route: Route): number =>
+  Math.min(BROKEN_COST, routeCost(of, driver, route, ride))
 
 export const leftOutOf = ({ driverOf }: Solution): number[] =>
   Array.from(driverOf.keys()).filter((order) => driverOf[order] === -1)
@@ -58,14 +67,14 @@ export const setRoute = (of: Compiled, solution: Solution, driver: number, route
       solution.driverOf[order] = driver
     }
   }
-  const cost = routeCost(of, driver, route, ride)
+  const cost = costOf(of, driver, route)
   solution.total += cost - solution.costs[driver]!
   solution.routes[driver] = route
   solution.costs[driver] = cost
 }
 
 const recost = (of: Compiled, solution: Solution, driver: number) => {
-  const cost = routeCost(of, driver, solution.routes[driver]!, ride)
+  const cost = costOf(of, driver, solution.routes[driver]!)
   solution.total += cost - solution.costs[driver]!
   solution.costs[driver] = cost
 }
