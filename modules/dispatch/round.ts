@@ -23,6 +23,11 @@ const roundSeconds = histogram(
   ROUND_SECONDS_BUCKETS,
 )
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
+const roundsPlanned = counter(
+  'dispatch_rounds_planned_total',
+  'Rounds that had drivers to plan with, by whether roads told the travel times or some were estimates',
+  ['times'],
+)
 const roundsCut = counter('dispatch_rounds_cut_total', 'Rounds that took too long and left decisions to the next')
 
 /** What was decided so long ago is decided again, from what is true now. */
@@ -91,6 +96,7 @@ const byNearest = async ({ fence, planner }: RoundOptions, settings: ZoneSetting
   const snapshot = await snapshotOf(rows, settings, now)
   const decisions = await planner.plan({ policy: 'nearest-driver', snapshot, budgetMs: PLAN_BUDGET_MS })
   const isApproximate = snapshot.isApproximate ?? false
+  countTimes(isApproximate, snapshot.drivers.length)
   return nearestIntents(decisions, { zoneId: fence.zoneId, settings, rows, now, isApproximate })
 }
 
@@ -101,7 +107,13 @@ const byOptimiser = async (options: RoundOptions, settings: ZoneSettings, rows: 
   const plan = await planner.plan({ policy: 'optimiser', situation, budgetMs: PLAN_BUDGET_MS })
   memory.drafts = plan.drafts
   const { isApproximate } = gathered
+  countTimes(isApproximate, gathered.situation.drivers.length)
   return planIntents(plan, gathered, { zoneId: fence.zoneId, settings, rows, now, isApproximate })
+}
+
+/** Where there is nobody, nothing was asked. */
+const countTimes = (isApproximate: boolean, driverCount: number) => {
+  if (driverCount > 0) roundsPlanned.inc({ times: isApproximate ? 'estimates' : 'roads' })
 }
 
 /** Without those that a driver has declined since. */
