@@ -158,6 +158,32 @@ test('with no time at all every order is still planned or explained, and each on
   )
 })
 
+test('when the time ends in the middle of a rush, nothing is lost, somebody is sent, and soon there is an answer', () => {
+  const open = Array.from({ length: 150 }, (_, index) =>
+    order(`order-${index}`, {
+      kitchen: `kitchen-${index % 9}`,
+      pickup: at(6 * (index % 9), 20),
+      dropoff: at(index % 60, 40),
+    }),
+  )
+  const drivers = Array.from({ length: 90 }, (_, index) => driver(`driver-${index}`, { place: at(index % 60, 10) }))
+  const of = situation(open, drivers)
+  const planned: number[] = []
+  for (const asksMax of [0, 1, 30, 100, 10_000]) {
+    let asks = 0
+    const { commits, holds, explanations } = optimiser.plan(of, () => ++asks > asksMax)
+    const left = explanations.filter(({ driverId }) => driverId === null).map(({ orderId }) => orderId)
+    const said = [...commits.flatMap(({ orderIds }) => orderIds), ...holds.map(({ orderId }) => orderId), ...left]
+    expect(said.toSorted()).toEqual(open.map(({ id }) => id).toSorted())
+    expect(commits.length).toBeGreaterThan(0)
+    const weighed = explanations.filter(({ candidates }) => candidates.length > 1).length
+    if (asksMax === 0) expect(weighed).toBeLessThan(open.length / 2)
+    planned.push(open.length - left.length)
+  }
+  expect(planned).toEqual(planned.toSorted((a, b) => a - b))
+  expect(planned[0]!).toBeLessThan(planned.at(-1)!)
+})
+
 test('a driver collects before his break what he can bring before it, and after it the rest', () => {
   const rest = (startsAt: number) => [driver('omar', { break: { startsAt, endsAt: NOW + 3_000 } })]
   const soup = order('soup', { latestAt: NOW + 9_000 })
