@@ -43,11 +43,11 @@ const bringForward = (row: queries.UntakenRow, zones: ReadonlyMap<string, ZoneSe
   database.begin(async (tx) => {
     const [order] = await lockIdleOrders(tx, [row.orderId])
     if (!order) return
-    if (row.isToPost && (await queries.post(tx, order.id, now))) {
+    if (row.isToPost && (await queries.post(tx, row, now))) {
       await tellDrivers(tx, order, zones.get(order.zoneId)!, now)
       boardSteps.inc({ step: 'posted' })
     }
-    if (row.isToTell && (await queries.markUntaken(tx, order.id, now))) {
+    if (row.isToTell && (await queries.markUntaken(tx, row, now))) {
       const data = { orderId: order.id, waitedSeconds: Math.round(row.waitedSeconds) }
       await recordEvent(tx, { topics: [zoneTopic(order.zoneId)], type: 'delivery.untaken', data, occurredAt: now })
       boardSteps.inc({ step: 'untaken' })

@@ -30,7 +30,7 @@ export type Compiled = {
   capacity: Float64Array
   /** The kitchen he is bound to, or -1; nobody is any more once all that he was to collect there is gone. */
   bound: Int32Array
-  /** Of each order that he gets, for having had few. */
+  /** Of each order that he gets: for having had few, less for how unsure he is. */
   favour: Float64Array
   travel: (driver: number, from: Place, to: Place) => number
   /** How far a place is from where orders are expected, as it is weighed. */
@@ -83,7 +83,10 @@ export const compile = (situation: Situation): Compiled => {
     bound: Int32Array.from(drivers, ({ pending }) =>
       pending?.orderIds.some((id) => known.has(id)) ? (numbers.get(pending.kitchen) ?? -1) : -1,
     ),
-    favour: Float64Array.from(drivers, ({ idleShare = 0 }) => situation.settings.weights.fairness * idleShare),
+    favour: Float64Array.from(
+      drivers,
+      ({ idleShare = 0, unsureSeconds = 0 }) => situation.settings.weights.fairness * idleShare - unsureSeconds,
+    ),
     travel: (driver, from, to) => situation.travelSeconds(drivers[driver]!, from, to),
     remoteness,
     startRemoteness: Float64Array.from(drivers, ({ place }, driver) => remoteness(driver, place)),

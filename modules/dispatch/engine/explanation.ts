@@ -69,13 +69,14 @@ const weigh = (of: Compiled, solution: Solution, order: number, driver: number):
   if (isHis) remove(of, before, order)
   const ride = new Ride()
   const cost = routeCost(of, driver, before, ride)
-  const outlook = before.length === 0 ? 0 : outlookCost(of, driver, ride)
+  const outlook = before.length === 0 || cost === IMPOSSIBLE ? 0 : outlookCost(of, driver, ride)
   if (!isHis) {
     const slot = cheapestSlot(of, driver, route, cost, order)
     if (slot.delta === IMPOSSIBLE) return { driverId, orderIds: [], pickupAt: 0, dropoffAt: 0, cost: NOTHING_POSSIBLE }
     insert(of, route, order, slot)
   }
-  const total = routeCost(of, driver, route, ride) - cost
+  // Without it his others may not be possible as they are: then the order is told by itself.
+  const total = cost === IMPOSSIBLE ? undefined : routeCost(of, driver, route, ride) - cost
   return { driverId, ...termsOf(of, driver, route, order, total, outlookCost(of, driver, ride) - outlook) }
 }
 
@@ -87,12 +88,20 @@ const NOTHING_POSSIBLE: Cost = {
   slack: 0,
   fairness: 0,
   outlook: 0,
+  acceptance: 0,
   others: 0,
   total: IMPOSSIBLE,
 }
 
 /** What the order itself costs there; the rest of the difference is what it does to the others. */
-const termsOf = (of: Compiled, driver: number, route: Route, order: number, total: number, outlook: number) => {
+const termsOf = (
+  of: Compiled,
+  driver: number,
+  route: Route,
+  order: number,
+  added: number | undefined,
+  outlook: number,
+) => {
   const { weights } = of.settings
   const ride = new Ride()
   ride.start(of, driver)
@@ -108,10 +117,14 @@ const termsOf = (of: Compiled, driver: number, route: Route, order: number, tota
     const overdue = weights.overdue * Math.max(0, dropoffAt - of.promisedAt[order]!)
     const driverTime = (weights.driverTime * (ride.time - ride.leavesAt)) / trip.orders.length
     const slack = (-weights.slack * (ride.leavesAt - startsAt)) / trip.orders.length
-    const fairness = -of.favour[driver]!
-    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness - outlook
+    const acceptance = of.drivers[driver]!.unsureSeconds ?? 0
+    const fairness = -of.favour[driver]! - acceptance
+    const known = clickToDoor + foodAge + overdue + driverTime + slack + fairness + outlook + acceptance
+    const total = added ?? known
+    const others = total - known
     const orderIds = trip.orders.map((one) => of.orders[one]!.id)
-    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, outlook, others, total }
+    const terms = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, outlook, acceptance, others }
+    const cost: Cost = { ...terms, total }
     return { orderIds, pickupAt: ride.pickupAt, dropoffAt, cost }
   }
   throw new Error('the order that is weighed is not in the route')
@@ -134,6 +147,7 @@ const lostReason = (
   if (cost.total <= winner.cost.total) return 'as good for this order alone, worse for all together'
   if (laterSeconds > 0 && laterSeconds >= harmSeconds) return `at the door ${laterSeconds} s later`
   if (harmSeconds > 0) return `costs his other orders ${harmSeconds} s more`
+  if (cost.acceptance - winner.cost.acceptance > cost.slack - winner.cost.slack) return 'less likely to want it'
   if (cost.slack > winner.cost.slack) return 'has to set out sooner'
   return 'costs more'
 }

@@ -44,6 +44,8 @@ export type Driver = {
   pending?: Pending
   /** Share of his time on duty without an order, 0 to 1, for those who weigh fairness. */
   idleShare?: number
+  /** Taken for each order that he gets: he may not want it, and the next one is asked so much later, in expectation. */
+  unsureSeconds?: number
 }
 
 /** Half of the time at a door before the hand-over, half after it, or whatever the split is. */
@@ -95,6 +97,8 @@ export type Settings = {
   readyMargin: number
   /** May an idle driver be sent to wait at a kitchen. */
   canReposition: boolean
+  /** On his way there he can be given an order all the same. */
+  isReachableOnMove: boolean
   /** Candidates kept in the explanation of each order. */
   explainedMax: number
   weights: Weights
@@ -131,6 +135,7 @@ export const DEFAULT_SETTINGS: Settings = {
   seed: 1,
   readyMargin: 0,
   canReposition: true,
+  isReachableOnMove: false,
   explainedMax: 10,
   weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, remoteness: 0.3, pastShift: 0.4, fairness: 0 },
 }
@@ -170,6 +175,8 @@ export type Cost = {
   fairness: number
   /** What it does to the orders still to come: where he ends, and when. */
   outlook: number
+  /** For the chance that he does not want it. */
+  acceptance: number
   /** What it does to the other orders of his. */
   others: number
   total: number

@@ -93,7 +93,8 @@ class Coverage {
       for (let spot = 0; spot < this.spots.length; spot++) {
         const there = this.late(spot, driver, this.of.travel(driver, place, this.spots[spot]!.place))
         const saved = (HORIZON_SECONDS - driveSeconds) * (stay[spot]! - there)
-        gain += this.spots[spot]!.rate * (saved - driveSeconds * (away[spot]! - stay[spot]!))
+        const missed = this.of.settings.isReachableOnMove ? 0 : driveSeconds * (away[spot]! - stay[spot]!)
+        gain += this.spots[spot]!.rate * (saved - missed)
       }
       if (gain <= most) continue
       most = gain
