@@ -22,6 +22,7 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
     others: 0,
     fairness: -3,
     acceptance: 6,
+    outlook: 7.04,
     total: 1_284.4,
   },
   ...more,
@@ -52,6 +53,7 @@ test("a policy's seconds become instants, and each term of the cost is kept to a
       others: 0,
       fairness: -3,
       acceptance: 6,
+      outlook: 7,
       total: 1_284.4,
     },
   })

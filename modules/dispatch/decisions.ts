@@ -21,6 +21,8 @@ const Cost = z.object({
   fairness: Seconds,
   /** For the chance that he does not want it, and another is asked later. Absent likewise. */
   acceptance: Seconds.optional(),
+  /** What it does to the orders still to come: where he ends, and when. Absent likewise. */
+  outlook: Seconds.optional(),
   total: Seconds,
 })
 
@@ -77,7 +79,8 @@ const OUTCOME_EXAMPLE = {
         others: 0,
         fairness: 0,
         acceptance: 6.4,
-        total: 1_281.4,
+        outlook: -12,
+        total: 1_269.4,
       },
     },
     {
@@ -95,7 +98,8 @@ const OUTCOME_EXAMPLE = {
         others: 0,
         fairness: 0,
         acceptance: 6.4,
-        total: 1_536.4,
+        outlook: 4,
+        total: 1_540.4,
       },
       lost: 'at the door 170 s later',
     },

@@ -41,6 +41,7 @@ test('a round tells its candidates with their costs by term, and why the others 
     others: 0,
     fairness: -10,
     acceptance: 6,
+    outlook: 0,
     total: 1_220,
   }
   const lost = { ...cost, foodAge: 90, total: 1_280 }
