@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { clock } from '#core/clock'
 import { database } from '#core/database'
 import { type Fix, positions } from '#core/positions'
 import { findZones, settingsOf } from '#core/zones'
@@ -37,8 +38,30 @@ const readLimit = async () => {
   if (speeds.length > 0) metersPerSecondMax = Math.max(...speeds)
 }
 
+/** A process that did nothing for so long was asleep: nobody could be heard. */
+const ASLEEP_MS = 5_000
+const LOOK_MS = 1_000
+
+let lookedMs: number | undefined
+let sinceMs = 0
+
+/** Since when this process can hear drivers: since it began, or woke up. */
+export const listeningSinceMs = (): number => {
+  const nowMs = clock.nowMs()
+  if (lookedMs === undefined || nowMs - lookedMs > ASLEEP_MS) sinceMs = nowMs
+  lookedMs = nowMs
+  return sinceMs
+}
+
 /** Follows fixes as they come. Returns how to stop. */
-export const startBelieving = () => positions.subscribe(({ driverId, ...fix }) => void consider(driverId, fix))
+export const startBelieving = () => {
+  const timer = setInterval(listeningSinceMs, LOOK_MS)
+  const unsubscribe = positions.subscribe(({ driverId, ...fix }) => void consider(driverId, fix))
+  return () => {
+    clearInterval(timer)
+    unsubscribe()
+  }
+}
 
 /** For tests, in which drivers are quicker than any: the next fix is believed. */
 export const forgetFixes = () => known.clear()

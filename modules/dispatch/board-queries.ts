@@ -1,7 +1,14 @@
 import type { Sql } from '#core/database'
 import type { LatLng } from '#core/geo'
 
-export type UntakenRow = { orderId: string; waitedSeconds: number; isToPost: boolean; isToTell: boolean }
+export type UntakenRow = {
+  orderId: string
+  waitedSeconds: number
+  isToPost: boolean
+  isToTell: boolean
+  /** Since when nobody has it, again; null: since it began. */
+  waitingSince: string | null
+}
 
 export type ZonePatience = { zoneId: string; boardAfterSeconds: number; untakenAlertSeconds: number }
 
@@ -16,7 +23,7 @@ export const findUntaken = (sql: Sql, zones: readonly ZonePatience[], now: Date)
     select * from jsonb_to_recordset(${sql.json(zones as never)}::jsonb)
       as z ("zoneId" uuid, "boardAfterSeconds" integer, "untakenAlertSeconds" integer)
   ), waiting as (
-    select d.order_id, d.on_board_at is null and d.status = 'unassigned' as may_be_posted, d.untaken_at is null as is_untold,
+    select d.order_id, d.on_board_at is null and d.status = 'unassigned' as may_be_posted, d.untaken_at is null as is_untold, d.waiting_since,
       z."boardAfterSeconds" as board_after, z."untakenAlertSeconds" as tell_after,
       extract(epoch from ${now}::timestamptz - coalesce(
         (select min(x.decided_at) from dispatch_decisions x where x.order_id = d.order_id
@@ -26,22 +33,24 @@ export const findUntaken = (sql: Sql, zones: readonly ZonePatience[], now: Date)
     where d.status in ('unassigned', 'offered') and d.held_at is null
   )
   select order_id, waited as waited_seconds, may_be_posted and waited >= board_after as is_to_post,
-    is_untold and waited >= tell_after as is_to_tell
+    is_untold and waited >= tell_after as is_to_tell, waiting_since
   from waiting where (may_be_posted and waited >= board_after) or (is_untold and waited >= tell_after)
   order by waited desc limit ${UNTAKEN_MAX}`
 
-/** Both under the order's lock. */
-export const post = async (sql: Sql, orderId: string, now: Date): Promise<boolean> => {
+/** Both under the order's lock, and only while it waits since the same instant: it may have been somebody's meanwhile. */
+export const post = async (sql: Sql, { orderId, waitingSince }: UntakenRow, now: Date): Promise<boolean> => {
   const { count } = await sql`
     update deliveries set on_board_at = ${now}
-    where order_id = ${orderId} and status = 'unassigned' and held_at is null and on_board_at is null`
+    where order_id = ${orderId} and status = 'unassigned' and held_at is null and on_board_at is null
+      and waiting_since is not distinct from ${waitingSince}::timestamptz`
   return count > 0
 }
 
-export const markUntaken = async (sql: Sql, orderId: string, now: Date): Promise<boolean> => {
+export const markUntaken = async (sql: Sql, { orderId, waitingSince }: UntakenRow, now: Date): Promise<boolean> => {
   const { count } = await sql`
     update deliveries set untaken_at = ${now}
-    where order_id = ${orderId} and status in ('unassigned', 'offered') and held_at is null and untaken_at is null`
+    where order_id = ${orderId} and status in ('unassigned', 'offered') and held_at is null and untaken_at is null
+      and waiting_since is not distinct from ${waitingSince}::timestamptz`
   return count > 0
 }
 

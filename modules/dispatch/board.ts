@@ -1,5 +1,5 @@
 import { database, problemOfDatabaseError, type Sql } from '#core/database'
-import { driverTopic, recordEvent, zoneTopic } from '#core/events'
+import { driverTopic, recordEvent, TOPICS_MAX, zoneTopic } from '#core/events'
 import { coarsen, distanceMeters } from '#core/geo'
 import { newId } from '#core/ids'
 import { announceOrder } from '#core/lifecycle/transitions'
@@ -43,11 +43,11 @@ const bringForward = (row: queries.UntakenRow, zones: ReadonlyMap<string, ZoneSe
   database.begin(async (tx) => {
     const [order] = await lockIdleOrders(tx, [row.orderId])
     if (!order) return
-    if (row.isToPost && (await queries.post(tx, order.id, now))) {
+    if (row.isToPost && (await queries.post(tx, row, now))) {
       await tellDrivers(tx, order, zones.get(order.zoneId)!, now)
       boardSteps.inc({ step: 'posted' })
     }
-    if (row.isToTell && (await queries.markUntaken(tx, order.id, now))) {
+    if (row.isToTell && (await queries.markUntaken(tx, row, now))) {
       const data = { orderId: order.id, waitedSeconds: Math.round(row.waitedSeconds) }
       await recordEvent(tx, { topics: [zoneTopic(order.zoneId)], type: 'delivery.untaken', data, occurredAt: now })
       boardSteps.inc({ step: 'untaken' })
@@ -65,7 +65,10 @@ const tellDrivers = async (tx: Sql, { id, zoneId }: LockedOrder, { dispatchRadiu
     .sort((a, b) => a.meters - b.meters || (a.driverId < b.driverId ? -1 : 1))
     .slice(0, TOLD_MAX)
   const topics = [zoneTopic(zoneId), ...near.map(({ driverId }) => driverTopic(driverId))]
-  await recordEvent(tx, { topics, type: 'board.posted', data: { orderId: id }, occurredAt: now })
+  for (let start = 0; start < topics.length; start += TOPICS_MAX) {
+    const some = topics.slice(start, start + TOPICS_MAX)
+    await recordEvent(tx, { topics: some, type: 'board.posted', data: { orderId: id }, occurredAt: now })
+  }
 }
 
 /** Empty for who is off duty or has no room: he may not claim. */

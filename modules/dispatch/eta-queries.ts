@@ -58,6 +58,8 @@ export type NewEta = {
 
 /** Less than that nobody needs to be told. */
 const MOVED_SECONDS_MIN = 60
+/** What was worked out longer ago, by a process that slept since, is out of date. */
+const WORKED_OUT_SECONDS_MAX = 20
 
 /**
  * Writes and tells what has moved by more than a minute, of orders that are as they were when it was worked out; the others
@@ -71,7 +73,8 @@ export const publishEtas = async (sql: Sql, etas: readonly NewEta[], now: Date):
     ), moved as materialized (
       select o.id, d.driver_id, d.status as delivery_status from orders o join news n on n.id = o.id and n.status = o.status
         left join deliveries d on d.order_id = o.id
-      where d.driver_id is not distinct from n."driverId" and (
+      where d.driver_id is not distinct from n."driverId"
+        and ${now}::timestamptz > clock_timestamp() - ${WORKED_OUT_SECONDS_MAX} * interval '1 second' and (
         abs(extract(epoch from n."p50At"::timestamptz - o.eta_p50_at)) > ${MOVED_SECONDS_MIN}
         or abs(extract(epoch from n."p90At"::timestamptz - o.eta_p90_at)) > ${MOVED_SECONDS_MIN}
         or (n."pickupP50At" is null) <> (o.pickup_p50_at is null)

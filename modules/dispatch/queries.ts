@@ -41,11 +41,22 @@ const selectOpen = (sql: Sql, now: Date) => sql`
     ) as excluded_driver_ids
   from deliveries d join orders o on o.id = d.order_id join chefs c on c.id = o.chef_id`
 
-/** The deliveries of a zone that have no driver, the most urgent first. */
-export const findOpenDeliveries = (sql: Sql, zoneId: string, now: Date) => sql<OpenDeliveryRow[]>`
+/**
+ * The deliveries of a zone that have no driver. Where there are more than a round looks at: the most urgent half of that, then
+ * those that were not `lookedAt` in vain, then those for which that was longest ago. So what nobody can fetch keeps out nothing.
+ */
+export const findOpenDeliveries = (
+  sql: Sql,
+  zoneId: string,
+  now: Date,
+  lookedAt: ReadonlyMap<string, number> = new Map(),
+) => sql<OpenDeliveryRow[]>`
   ${selectOpen(sql, now)}
+    left join unnest(${[...lookedAt.keys()]}::uuid[], ${[...lookedAt.values()]}::float8[]) as looked (order_id, at_ms)
+      on looked.order_id = d.order_id
   where d.zone_id = ${zoneId} and d.status = 'unassigned' and d.held_at is null and o.status in ('accepted', 'preparing', 'ready_for_pickup')
-  order by o.ready_at limit ${DELIVERIES_PER_ROUND_MAX}`
+  order by row_number() over (order by o.ready_at) > ${DELIVERIES_PER_ROUND_MAX / 2}, looked.at_ms nulls first, o.ready_at
+  limit ${DELIVERIES_PER_ROUND_MAX}`
 
 /** A delivery that can still be given to somebody: the food is not with a driver. */
 export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => {

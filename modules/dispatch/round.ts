@@ -23,17 +23,27 @@ const roundSeconds = histogram(
   ROUND_SECONDS_BUCKETS,
 )
 const decisionsMade = counter('dispatch_decisions_total', 'Decisions of dispatch rounds', ['outcome'])
+const roundsPlanned = counter(
+  'dispatch_rounds_planned_total',
+  'Rounds that had drivers to plan with, by whether roads told the travel times or some were estimates',
+  ['times'],
+)
 const roundsCut = counter('dispatch_rounds_cut_total', 'Rounds that took too long and left decisions to the next')
 
 /** What was decided so long ago is decided again, from what is true now. */
 const ROUND_MS_MAX = 4_000
 
-/** What rounds of one zone remember: only what makes the next one quicker. */
+/** What is remembered of an order that is not looked at any more goes after so long. */
+const LOOKED_KEPT_MS = 60_000
+
+/** What rounds of one zone remember: only what may be lost. */
 export const createMemory = () => ({
   travel: createTravel(),
   demand: createDemand(),
   idleShares: createIdleShares(),
   drafts: [] as readonly Draft[],
+  /** By order: when a round last found nobody for it. */
+  lookedAt: new Map<string, number>(),
   /** When it was last looked whether idle drivers had better wait elsewhere, while nothing was to be dispatched. */
   quietLookMs: Number.NEGATIVE_INFINITY,
 })
@@ -46,9 +56,14 @@ export const runRound = async (options: RoundOptions, now: Date) => {
   const startedMs = performance.now()
   const settings = await settingsOfZone(database.sql, zoneId)
   if (!settings) return
-  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now)
-  if (rows.length > 0 || isTimeToSuggest(options, settings))
-    await carryOut(options.fence, await intentsOf(options, settings, rows, now), startedMs, now)
+  const { lookedAt } = options.memory
+  for (const [orderId, ms] of lookedAt) if (startedMs - ms > LOOKED_KEPT_MS) lookedAt.delete(orderId)
+  const rows = await queries.findOpenDeliveries(database.sql, zoneId, now, lookedAt)
+  if (rows.length > 0 || isTimeToSuggest(options, settings)) {
+    const intents = await intentsOf(options, settings, rows, now)
+    for (const { orderId, outcome } of intents.unasked) if (outcome === 'no_driver') lookedAt.set(orderId, startedMs)
+    await carryOut(options.fence, intents, startedMs, now)
+  }
   roundSeconds.observe((performance.now() - startedMs) / 1_000)
 }
 
@@ -81,6 +96,7 @@ const byNearest = async ({ fence, planner }: RoundOptions, settings: ZoneSetting
   const snapshot = await snapshotOf(rows, settings, now)
   const decisions = await planner.plan({ policy: 'nearest-driver', snapshot, budgetMs: PLAN_BUDGET_MS })
   const isApproximate = snapshot.isApproximate ?? false
+  countTimes(isApproximate, snapshot.drivers.length)
   return nearestIntents(decisions, { zoneId: fence.zoneId, settings, rows, now, isApproximate })
 }
 
@@ -91,7 +107,13 @@ const byOptimiser = async (options: RoundOptions, settings: ZoneSettings, rows: 
   const plan = await planner.plan({ policy: 'optimiser', situation, budgetMs: PLAN_BUDGET_MS })
   memory.drafts = plan.drafts
   const { isApproximate } = gathered
+  countTimes(isApproximate, gathered.situation.drivers.length)
   return planIntents(plan, gathered, { zoneId: fence.zoneId, settings, rows, now, isApproximate })
+}
+
+/** Where there is nobody, nothing was asked. */
+const countTimes = (isApproximate: boolean, driverCount: number) => {
+  if (driverCount > 0) roundsPlanned.inc({ times: isApproximate ? 'estimates' : 'roads' })
 }
 
 /** Without those that a driver has declined since. */
@@ -108,6 +130,7 @@ const carryOut = async (fence: Fence, { offers, unasked, moves }: Intents, start
   for (const { offer, decisions } of offers) {
     if (performance.now() - startedMs > ROUND_MS_MAX) {
       roundsCut.inc()
+      log.warn({ zoneId: fence.zoneId, offers: offers.length }, 'a round took too long: the rest is left to the next')
       return
     }
     const made = await makeOffer(offer, decisions, fence, now)

@@ -3,7 +3,7 @@ import { driverTopic, recordEvent, zoneTopic } from '#core/events'
 import { log } from '#core/log'
 import { findZones, settingsOf, ZoneSettings } from '#core/zones'
 import { follow } from './astray.ts'
-import { believedFixes, type Heard } from './believed.ts'
+import { believedFixes, type Heard, listeningSinceMs } from './believed.ts'
 import { isBeforePickup, relieve, troubles } from './relief.ts'
 import * as queries from './watch-queries.ts'
 
@@ -11,11 +11,7 @@ import * as queries from './watch-queries.ts'
 
 const SILENT_POLICY = 'silent-driver'
 
-/** While nobody ran this, nothing could be heard: a process that has just begun relieves nobody. */
-let watchingSince: Date | undefined
-
 export const watchDrivers = async (now: Date, signal?: AbortSignal) => {
-  watchingSince ??= now
   const [drivers, zones] = await Promise.all([queries.findWatched(database.sql), findZones(database.sql)])
   const settings = new Map(zones.map((zone) => [zone.id, settingsOf(zone.settings)]))
   const heard = await believedFixes(drivers.map(({ id }) => id))
@@ -27,19 +23,22 @@ export const watchDrivers = async (now: Date, signal?: AbortSignal) => {
   }
 }
 
-/** Marked, then relieved; or heard of again. A driver who was given an order has as long to begin to speak. */
+/**
+ * Marked, then relieved; or heard of again. A driver who was given an order has as long to begin to speak, and all of them
+ * have where this process has just begun to listen.
+ */
 const hear = async (driver: queries.WatchedDriver, heard: Heard | undefined, limits: ZoneSettings, now: Date) => {
   const assignedMs = driver.orders.map(({ assignedAt }) => Date.parse(assignedAt))
   const markedMs = driver.silentSince === null ? undefined : Date.parse(driver.silentSince)
   const fixMs = heard?.heardMs ?? Number.NEGATIVE_INFINITY
-  const heardMs = Math.max(fixMs, ...(markedMs === undefined ? assignedMs : []))
+  const heardMs = Math.max(fixMs, ...(markedMs === undefined ? [...assignedMs, listeningSinceMs()] : []))
   const isSilent = now.getTime() - heardMs >= limits.driverSilentSeconds * 1000
   if (markedMs === undefined) {
     if (isSilent && driver.orders.length > 0) await tellOnce(driver, 'silent', queries.markSilent, now)
     return
   }
   if (!isSilent) return tellOnce(driver, 'heard', queries.markHeard, now)
-  const sinceMs = Math.max(markedMs, watchingSince!.getTime())
+  const sinceMs = Math.max(markedMs, listeningSinceMs())
   const graceSeconds = Math.max(0, limits.driverRelievedSeconds - limits.driverSilentSeconds)
   if (now.getTime() - sinceMs < graceSeconds * 1000) return
   for (const order of driver.orders) if (isBeforePickup(order)) await relieveSilent(driver, order, now)

@@ -10,6 +10,7 @@ const COMMANDS: Record<string, { does: string; run: () => Promise<unknown> }> = 
   'db:restore': { does: 'a backup in the place of the database: db:restore FILE', run: () => import('./restore.ts') },
   'db:verify': { does: 'restores the newest backup into a scratch database', run: () => import('./verify.ts') },
   jobs: { does: 'what is to be done, and what could not be: jobs list | retry ID', run: () => import('./jobs.ts') },
+  replay: { does: 'recorded days under another policy: replay --help', run: () => import('./replay.ts') },
   'roads:import': { does: 'makes a file of roads of a map: roads:import FILE', run: () => import('./roads.ts') },
   'admin:create': {
     does: 'makes an admin account: admin:create EMAIL FIRST LAST',

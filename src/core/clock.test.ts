@@ -1,5 +1,5 @@
 import { afterEach, expect, setSystemTime, test } from 'bun:test'
-import { clock, followClock, leaveClock, resetClock, turnClock } from '#core/clock'
+import { clock, followClock, hurryClock, leaveClock, resetClock, turnClock } from '#core/clock'
 
 afterEach(() => {
   leaveClock()
@@ -39,4 +39,18 @@ test('tests turn it on top of that', () => {
   followClock(DATABASE_MS, 2)
   turnClock(5_000)
   expect(offMs(DATABASE_MS + 5_000)).toBeLessThan(1_000)
+})
+
+test('in a hurry it goes on from where it is, so many times as fast, and the database cannot hold it', async () => {
+  followClock(DATABASE_MS, 2)
+  turnClock(5_000)
+  hurryClock(100)
+  const [startedMs, shownMs] = [performance.now(), clock.nowMs()]
+  expect(offMs(DATABASE_MS + 5_000)).toBeLessThan(3_000)
+  await Bun.sleep(50)
+  followClock(DATABASE_MS + 50, 50)
+  const passedMs = performance.now() - startedMs
+  expect(clock.nowMs() - shownMs).toBeWithin(passedMs * 100 - 500, passedMs * 100 + 1_000)
+  resetClock()
+  expect(offMs()).toBeLessThan(1_000)
 })

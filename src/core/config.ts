@@ -228,6 +228,16 @@ export const commandSettings = () => {
   return { databaseUrl: values.DATABASE_URL, isProduction: values.NODE_ENV === 'production' }
 }
 
+/**
+ * The configuration for a command that asks routing, as the environment has it: whom a server would need keys to serve, a
+ * command does not serve. Throws ConfigError.
+ */
+export const configureCommand = (): Config => {
+  const made = parseConfig({ ...process.env, NODE_ENV: 'development' })
+  setConfig(made)
+  return made
+}
+
 /** The settings of a command that the server does not have, by the same rules; parsed by whoever asks. */
 export const readSettings = (names: readonly string[]) => withFiles(process.env, names)
 

@@ -18,6 +18,9 @@ export const chefTopic = (id: string) => `chef:${id}`
 export const driverTopic = (id: string) => `driver:${id}`
 export const zoneTopic = (id: string) => `zone:${id}`
 
+/** As the table has it: who tells more people tells them in several events. */
+export const TOPICS_MAX = 8
+
 /** Writes an event with what made it happen: pass the transaction. Readers see it after the commit. */
 export const recordEvent = (sql: Sql, { topics, type, data, occurredAt }: NewEvent) => sql`
   insert into events (topics, type, data, occurred_at)

@@ -4,11 +4,11 @@
  */
 import { parseArgs } from 'node:util'
 import { diceOf } from '#modules/dispatch/engine/chance'
+import { quantile } from '#modules/dispatch/replay/measures'
 import { ask } from '#support/chaos-client'
 import { courier, orderOf, settleTown } from '#support/chaos-people'
 import { openSql, startChaosPostgres } from '#support/chaos-postgres'
 import { endServers, startServer } from '#support/chaos-server'
-import { quantile } from './mdrp/measures.ts'
 
 const { values } = parseArgs({
   options: {

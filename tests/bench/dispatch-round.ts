@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { diceOf } from '#modules/dispatch/engine/chance'
 import { optimiser } from '#modules/dispatch/engine/optimiser'
 import { DEFAULT_SETTINGS, type Driver, type Order, type Situation } from '#modules/dispatch/engine/problem'
-import { quantile } from './mdrp/measures.ts'
+import { quantile } from '#modules/dispatch/replay/measures'
 
 const { values } = parseArgs({
   options: {

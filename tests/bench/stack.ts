@@ -26,7 +26,7 @@ export type Stack = {
   postgresPid: number
   sql: Database
   /** A new process of it, with other settings besides; all sign with the same key. */
-  startServer(settings?: Record<string, string>): Promise<Served>
+  startServer(settings?: Record<string, string>, program?: readonly string[]): Promise<Served>
   startBare(mode: 'constant' | 'select'): Promise<Served>
 }
 
@@ -48,7 +48,7 @@ export const startStack = async (): Promise<Stack> => {
     dir,
     postgresPid: Number.parseInt(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8'), 10),
     sql,
-    startServer: (settings = {}) => startServer(dir, postgres.url, keys, settings),
+    startServer: (settings = {}, program = ['src/main.ts']) => startServer(dir, postgres.url, keys, settings, program),
     startBare: (mode) => startBare(dir, mode, postgres.url),
   }
 }
@@ -68,7 +68,13 @@ const fill = async (sql: Database) => {
 }
 
 /** Production settings. Rate limits are off: one address plays all customers. The log is on, at its default level. */
-const startServer = (dir: string, databaseUrl: string, keys: string, more: Record<string, string>) => {
+const startServer = (
+  dir: string,
+  databaseUrl: string,
+  keys: string,
+  more: Record<string, string>,
+  program: readonly string[],
+) => {
   const settings = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
@@ -78,7 +84,7 @@ const startServer = (dir: string, databaseUrl: string, keys: string, more: Recor
     RATE_LIMITS: 'off',
     ...more,
   }
-  return serve(dir, 'server', ['src/main.ts'], '/health/ready', settings)
+  return serve(dir, 'server', program, '/health/ready', settings)
 }
 
 const startBare = (dir: string, mode: 'constant' | 'select', databaseUrl: string) =>
@@ -90,7 +96,7 @@ const startBare = (dir: string, mode: 'constant' | 'select', databaseUrl: string
 const serve = async (
   dir: string,
   name: string,
-  [script, ...args]: string[],
+  [script, ...args]: readonly string[],
   readyPath: string,
   settings: Record<string, string>,
 ): Promise<Served> => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { TOPICS_MAX } from '#core/events'
 import { coarsen } from '#core/geo'
 import { newId } from '#core/ids'
 import { leaveToTest } from '../support/bundles'
@@ -54,6 +55,23 @@ const posted = async (id: string) => {
 /** Rounds ask nobody: he has declined it before. */
 const unwilling = async (driver: Courier, id: string) =>
   sql()`insert into driver_blocks (order_id, driver_id, by, created_at) values (${id}, ${driver.driverId}, 'driver', now())`
+
+test('every driver near by hears of it, once, however many they are', async () => {
+  const { id } = await waiting()
+  const drivers: Courier[] = []
+  for (let n = 0; n < 2 * TOPICS_MAX; n++) {
+    const driver = await given.driver('omar')
+    drivers.push(driver)
+    await unwilling(driver, id)
+    await as(driver).post('/drivers/location', NEAR)
+    await as(driver).patch('/drivers/availability', { isAvailable: true })
+  }
+  await posted(id)
+  for (const { driverId } of drivers) {
+    expect(await eventsOf(`driver:${driverId}`, 'board.posted')).toEqual([{ orderId: id }] as never)
+  }
+  expect(await eventsOf(`zone:${await given.zone()}`, 'board.posted')).toContainEqual({ orderId: id } as never)
+})
 
 test('what nobody takes is shown to every driver on duty, and the first of two who claim it at once has it', async () => {
   const { id } = await waiting()

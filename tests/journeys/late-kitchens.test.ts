@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { forgetMarketReading } from '#core/market-reading'
 import { brokenOffers } from '../support/chaos-invariants'
 import { as, type Cook, type Courier, given, KITCHEN, type Person } from '../support/given'
-import { call, eventually, sql, useMarket } from '../support/market'
+import { eventually, sql, useMarket } from '../support/market'
+import { seenInTrouble } from '../support/troubles'
 
 useMarket()
 
@@ -48,15 +48,6 @@ const eventsOf = async (id: string, type: string) =>
   sql()`select topics, data from events where type = ${type} and data ->> 'orderId' = ${id}`
 const outcomesOf = async (id: string): Promise<string[]> =>
   (await as(ada).get(`/dispatch/decisions?orderId=${id}`)).body.data.map(({ outcome }: { outcome: string }) => outcome)
-const inTrouble = async (trouble: string) => {
-  forgetMarketReading()
-  const { body } = await call('GET', '/metrics')
-  const line = new RegExp(
-    `^ridendine_deliveries_in_trouble{(?=.*trouble="${trouble}")(?=.*zone="test-zone").*} (\\d+)`,
-    'm',
-  )
-  return Number(line.exec(String(body))?.[1])
-}
 const taken = async (driver: Courier) => {
   const { id } = await given.order({ until: 'accepted', chef: mai, customer: nora })
   const offer = await given.offer(driver)
@@ -91,10 +82,10 @@ test('a kitchen that is long past its time: everybody hears of it once, and the 
   expect(told).toHaveLength(1)
   const topics = [`order:${id}`, `zone:${await given.zone()}`, `chef:${mai.chefId}`, `driver:${omar.driverId}`]
   expect(told[0]!.topics.toSorted()).toEqual(topics.toSorted())
-  expect(await inTrouble('kitchen_late')).toBe(1)
+  await seenInTrouble({ kitchen_late: 1 })
   await as(mai).patch(`/orders/${id}/preparing`)
   await as(mai).patch(`/orders/${id}/ready`)
-  expect(await inTrouble('kitchen_late')).toBe(0)
+  await seenInTrouble({ kitchen_late: 0 })
 }, 60_000)
 
 test.each(['says that he is there', 'says nothing'])(
@@ -112,7 +103,7 @@ test.each(['says that he is there', 'says nothing'])(
     expect((await as(omar).get('/drivers/route')).body.stops).toEqual([])
     expect((await outcomesOf(id)).slice(0, 2)).toEqual(['held', 'unassigned'])
     expect(await eventsOf(id, 'delivery.held')).toHaveLength(1)
-    expect([await inTrouble('held'), await inTrouble('kitchen_late')]).toEqual([1, 1])
+    await seenInTrouble({ held: 1, kitchen_late: 1 })
     // He is free for another kitchen's food at once; this order is offered to nobody.
     const lena = await given.driver('lena', { at: KITCHEN })
     await Bun.sleep(1_000)

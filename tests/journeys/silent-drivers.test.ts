@@ -3,6 +3,7 @@ import { clock } from '#core/clock'
 import { leaveToTest, offerBundle } from '../support/bundles'
 import { as, type Cook, type Courier, given, KITCHEN, type Person } from '../support/given'
 import { eventually, sql, useMarket } from '../support/market'
+import { seenInTrouble } from '../support/troubles'
 
 useMarket()
 
@@ -122,6 +123,7 @@ test('a driver who accepts and drives off is marked, and is not when his phone j
   expect(await deliveryOf(soup.id)).toMatchObject({ isAstray: false, status: 'assigned' })
   await sql()`update zones set settings = settings || '{"believableMetersPerSecond": 200}'`
   await staysAt(omar, FARTHER, 'he is marked', async () => (await deliveryOf(soup.id)).isAstray)
+  await seenInTrouble({ astray: 1 })
   expect(await toldOperators('delivery.astray')).toEqual([
     { orderId: soup.id, driverId: omar.driverId, why: 'drives off', hasFood: false },
   ] as never)

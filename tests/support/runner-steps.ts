@@ -53,6 +53,8 @@ const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: n
 const journeysApart = [
   ...['click-to-door', 'customer', 'chef', 'driver', 'payments', 'offers', 'assigning', 'races', 'handover'],
   ...['realtime-access', 'realtime-catch-up', 'realtime-positions', 'roads'],
+  ...['bundles', 'board', 'manual-control', 'planned-rounds', 'late-kitchens', 'astray-drivers'],
+  'manual-races',
 ]
 
 /** Commands are given to bun itself (`process.execPath`): the bun that runs this is the one that checks and tests. */

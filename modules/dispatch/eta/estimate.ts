@@ -1,5 +1,6 @@
 import { type Estimate, MINUTE, PRIORS, WAIT_OFFSET_SECONDS } from './learning.ts'
 import { chanceOf, normalAt, OUTCOME_COUNT, quantileOf, shareBelow } from './sampling.ts'
+import { type Lead, leadOf, waitAt } from './waiting.ts'
 
 /**
  * When an order will be in its driver's hands and at the door, as a range: half of them are there by p50, nine of ten by
@@ -66,6 +67,14 @@ const longerThan = (known: number, middle: number, spread: number, chance: numbe
   return Math.max(known, outcome * Math.max(1, known / from))
 }
 
+/** What `learning` sees of food that did not wait at all. */
+const NO_WAIT = Math.log(WAIT_OFFSET_SECONDS)
+const WAIT_MEAN_MIN = 0.01
+
+/** All of the wait of food that waits for so long already. */
+const waitBeyond = (waited: number, { mean, spread }: Lead, chance: number): number =>
+  longerThan(waited + WAIT_OFFSET_SECONDS, NO_WAIT + mean, spread, chance) - WAIT_OFFSET_SECONDS
+
 /** When a kitchen's food is ready, in seconds from now: as likely sooner as later; one time in six by more than the spread later. */
 export const readyOf = (food: Food): { middleSeconds: number; spreadSeconds: number } => {
   if (food.isReady) return { middleSeconds: -food.sinceSeconds, spreadSeconds: 0 }
@@ -83,9 +92,12 @@ const ONE_SPREAD_LATER = 0.8413
 export const untaken = (food: Food, wait: Estimate, toDoorSeconds: number, ride: Estimate) => {
   const at = readyOutcomes(food, KITCHENS)
   const chance = chanceOf(WAITING)
+  const lead = leadOf(Math.max(WAIT_MEAN_MIN, wait.mean - NO_WAIT), wait.spread)
   for (let i = 0; i < OUTCOME_COUNT; i++) {
-    const waited = Math.max(0, -at[i]!) + WAIT_OFFSET_SECONDS
-    const waits = longerThan(waited, wait.mean, wait.spread, chance[i]!) - WAIT_OFFSET_SECONDS
+    // Nobody was there when it was ready: it is one of those that wait.
+    const waits = food.isReady
+      ? waitBeyond(food.sinceSeconds, lead, chance[i]!)
+      : WAIT_OFFSET_SECONDS * Math.expm1(waitAt(lead, chance[i]!))
     at[i] = Math.max(at[i]! + waits, REACH_SECONDS_MIN)
   }
   const pickup = rangeOf(at)

@@ -4,7 +4,7 @@
  * zone, an hour of which little is known like the other hours (shrinkage; Efron and Morris 1975). Pure.
  */
 
-/** Most food waits hardly at all, some for long: on this scale that is one hill. */
+/** Most food waits hardly at all, some for long: on this scale that is one hill, or the part of one that is above no wait at all. */
 export const WAIT_OFFSET_SECONDS = 180
 
 /** Of the logarithm: where its middle is, and how far off an observation usually is. `weight`: of how many it is known. */

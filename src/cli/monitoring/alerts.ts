@@ -2,12 +2,23 @@ import { type Alert, type Group, ruleFile, testFiles } from './alert.ts'
 import { backlogs, safety } from './alerts/backlogs.ts'
 import { deliveries } from './alerts/deliveries.ts'
 import { marketAlerts } from './alerts/market.ts'
+import { roundAlerts } from './alerts/rounds.ts'
 import { saturation } from './alerts/saturation.ts'
 import { slo } from './alerts/slo.ts'
 import { stores } from './alerts/stores.ts'
 import { watch } from './alerts/watch.ts'
 
-const groups: readonly Group[] = [slo, stores, saturation, marketAlerts, deliveries, backlogs, safety, watch]
+const groups: readonly Group[] = [
+  slo,
+  stores,
+  saturation,
+  marketAlerts,
+  deliveries,
+  roundAlerts,
+  backlogs,
+  safety,
+  watch,
+]
 
 export const alerts: readonly Alert[] = groups.flatMap((group) => group.alerts ?? [])
 

@@ -23,6 +23,9 @@ const FIX_EVERY_MS = 1_500
 /** Slower time needs fewer fixes: at demo speed one street lasts many seconds. */
 const FIX_EVERY_MS_DEMO = 3_000
 const IDLE_FIX_MS = 20_000
+/** Where the server's clock keeps pace: as often as a phone would, of its time. */
+const FIX_EVERY_SECONDS = 10
+const IDLE_FIX_SECONDS = 15
 const IDLE_LOOK_MS = 10_000
 const IDLE_LOOK_MS_DEMO = 30_000
 /** While his socket is away he asks himself. */
@@ -61,7 +64,8 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
 
   const sendFix = async () => {
     fixMs = performance.now()
-    const body = { ...motion.fix(), recordedAt: new Date().toISOString() }
+    // Our clock is not the server's, where that keeps pace with the day.
+    const body = { ...motion.fix(), ...(!options.keepsPace && { recordedAt: new Date().toISOString() }) }
     const reply = await driver.account.call('POST', '/drivers/location', { body, retry: false })
     if (reply.status === 200) stats.count('fixes')
     else if (reply.status !== 0 && reply.status < 500) refused(world, `${driver.name} tells where he is`, reply)
@@ -89,9 +93,10 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
   realtime.follow(`driver:${driver.driverId}`, { onEvent }, { fromStart: false, keep: false })
 
   const keepSendingFixes = async () => {
+    const { everMs, idleMs } = fixPace(world)
     while (times.ended === undefined) {
-      await clock.pause(options.demo ? FIX_EVERY_MS_DEMO : FIX_EVERY_MS)
-      if (motion.isMoving || performance.now() - fixMs > IDLE_FIX_MS) await sendFix()
+      await clock.pause(everMs)
+      if (motion.isMoving || performance.now() - fixMs > idleMs) await sendFix()
     }
   }
 
@@ -141,6 +146,12 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
       driver.account.call('PATCH', '/drivers/availability', { body: { isAvailable: false }, retry: !once }),
     close: () => Promise.all([realtime.close(), running]),
   }
+}
+
+const fixPace = ({ clock, options }: World) => {
+  if (options.keepsPace)
+    return { everMs: clock.realMsOf(FIX_EVERY_SECONDS), idleMs: clock.realMsOf(IDLE_FIX_SECONDS) - 1 }
+  return { everMs: options.demo ? FIX_EVERY_MS_DEMO : FIX_EVERY_MS, idleMs: IDLE_FIX_MS }
 }
 
 const OVER = new Set(['order.cancelled', 'order.rejected', 'delivery.unassigned', 'delivery.failed', 'order.delivered'])

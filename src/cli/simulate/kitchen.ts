@@ -126,8 +126,9 @@ const cook = async (world: World, kitchen: Kitchen, orderId: string, { status, r
     if (job.isOff || draws.sleeps) return
     if (draws.rejects)
       return void ((await step('reject', { reason: draws.reason })) && world.book.close(orderId, 'rejected'))
-    // The server counts in real minutes, of which a fast day has few.
-    const prepMinutes = Math.min(PREP_MINUTES_MAX, Math.round(clock.realMsOf(cookingSeconds) / 60_000))
+    // A server counts in real minutes, of which a fast day has few; one that keeps pace hears what a cook would say beforehand.
+    const toldSeconds = options.keepsPace ? seconds : clock.realMsOf(cookingSeconds) / 1_000
+    const prepMinutes = Math.min(PREP_MINUTES_MAX, Math.round(toldSeconds / 60))
     if (!(await step('accept', { prepMinutes }))) return
     world.book.stepOf(orderId, 'accepted')
   }

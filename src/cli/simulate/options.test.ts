@@ -19,6 +19,11 @@ test('the demo has a slower pace and fewer drivers of its own', () => {
   expect(parsed('--demo', '--speed', '20')).toMatchObject({ speed: 20 })
 })
 
+test('a server whose clock keeps pace is said to, and is not supposed to', () => {
+  expect(parsed().keepsPace).toBe(false)
+  expect(parsed('--keeps-pace').keepsPace).toBe(true)
+})
+
 test('--help is asked for and nothing else', () => {
   expect(parseOptions(['--help'])).toBe('help')
   expect(parseOptions(['-h', '--orders', '5'])).toBe('help')

@@ -9,6 +9,8 @@ export type Options = {
   speed: number
   drivers: number
   demo: boolean
+  /** The server's clock runs as fast as the day: what is told it in minutes is told as it is. */
+  keepsPace: boolean
   json: string | undefined
   expectOutages: boolean
   maxMinutes: number
@@ -40,6 +42,7 @@ over its public HTTP and WebSocket API only. Ends with a report and the list of 
   --speed X           virtual seconds per real second, up to ${SPEED_MAX}       (${SPEED_DEFAULT}; with --demo ${SPEED_DEFAULT_DEMO})
   --drivers N         drivers, 1 to ${DRIVERS_MAX}; beyond the demo's 25, new ones (${DRIVERS_DEFAULT}; with --demo ${DRIVERS_DEFAULT_DEMO})
   --json FILE         write the report as JSON too
+  --keeps-pace        the server's clock runs as fast as the day (bun run bench:day)
   --expect-outages    the server or its database is killed meanwhile: 503 and lost connections are no fault
   --max-minutes M     give up after this many real minutes              (${MINUTES_DEFAULT})
   --allow-remote      also against a server that is not on this machine
@@ -74,6 +77,7 @@ export const parseOptions = (args: readonly string[]): Options | 'help' => {
       whole: true,
     }),
     demo,
+    keepsPace: values['keeps-pace'] ?? false,
     json: values.json,
     expectOutages: values['expect-outages'] ?? false,
     maxMinutes: numberOf('--max-minutes', values['max-minutes'], {
@@ -97,6 +101,7 @@ const parse = (args: readonly string[]) => {
         json: { type: 'string' },
         'max-minutes': { type: 'string' },
         'expect-outages': { type: 'boolean' },
+        'keeps-pace': { type: 'boolean' },
         'allow-remote': { type: 'boolean' },
         demo: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -84,7 +84,9 @@ export const releaseDelivery = async (
   await tx`
     update offers set status = case when cardinality(order_ids) = 1 then ${mayReturn ? 'withdrawn' : 'declined'} else status end,
       reason = case when cardinality(order_ids) = 1 then ${reason} else reason end,
-      order_ids = case when cardinality(order_ids) = 1 then order_ids else array_remove(order_ids, ${orderId}::uuid) end
+      order_ids = case when cardinality(order_ids) = 1 then order_ids else array_remove(order_ids, ${orderId}::uuid) end,
+      pay_cents = case when cardinality(order_ids) = 1 then pay_cents
+        else pay_cents - (select delivery_fee_cents + tip_cents from orders where id = ${orderId}) end
     where driver_id = ${driverId} and order_ids @> array[${orderId}::uuid] and status = 'accepted'`
   if (!mayReturn) await blockDriver(tx, orderId, driverId, event === 'drop' ? 'driver' : 'system', move)
   return moved

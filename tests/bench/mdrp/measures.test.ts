@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { measure, quantile } from './measures.ts'
+import { quantile } from '#modules/dispatch/replay/measures'
+import { measure } from './measures.ts'
 import { SIXTEEN } from './published.ts'
 import { courier, order, smallDay } from './small-day.ts'
 import type { Solution } from './solution.ts'

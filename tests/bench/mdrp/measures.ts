@@ -1,23 +1,11 @@
-/** The measures by which the problem's literature compares policies. Minutes; means and percentiles are over delivered orders. */
+/** The measures by which the problem's literature compares policies. Utilisation is the mean of the couriers: driving and serving over the time on duty, as published. */
+import { mean, quantile, type Measures as SharedMeasures, sum } from '#modules/dispatch/replay/measures'
 import { floorMinutes, type Instance, type OrderRow, travelMinutes } from './instance.ts'
 import { ON_LOCATION, type Solution } from './solution.ts'
 
-export type Measures = {
-  orderCount: number
-  undeliveredPercent: number
-  /** Of them: no courier at all could have collected them within his shift, even if he had waited for them alone. */
+export type Measures = SharedMeasures & {
+  /** Of the undelivered: no courier at all could have collected them within his shift, even if he had waited for them alone. */
   impossiblePercent: number
-  clickToDoor: number
-  clickToDoorP90: number
-  overage: number
-  readyToPickup: number
-  readyToPickupP90: number
-  readyToDoor: number
-  aboveFloor: number
-  /** Driving and serving, over the time on duty: the mean of the couriers, as published. */
-  utilisation: number
-  costPerOrder: number
-  ordersPerBundle: number
 }
 
 export const measure = (instance: Instance, { assignments, delivered, moves }: Solution): Measures => {
@@ -70,16 +58,4 @@ const isImpossible = (instance: Instance, row: OrderRow): boolean => {
     const pickupMinute = Math.max(row.readyMinute, thereMinute)
     return pickupMinute <= courier.offMinute && pickupMinute + toDoor - row.placedMinute <= instance.maximumMinutes
   })
-}
-
-const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
-export const mean = (values: readonly number[]) => sum(values) / values.length
-
-/** Between neighbours in a straight line, as the published evaluator has it. */
-export const quantile = (values: readonly number[], share: number): number => {
-  if (values.length === 0) return Number.NaN
-  const sorted = [...values].sort((a, b) => a - b)
-  const rank = (sorted.length - 1) * share
-  const [below, above] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!]
-  return below + (above - below) * (rank - Math.floor(rank))
 }

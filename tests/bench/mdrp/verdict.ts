@@ -1,6 +1,6 @@
 /** What the figures of a run say beside what is published, and beside the limits that this project has set itself. */
+import { mean } from '#modules/dispatch/replay/measures'
 import { type JobResult, variantName } from './job.ts'
-import { mean } from './measures.ts'
 import { SIXTEEN } from './published.ts'
 
 const SIXTEEN_MAX_MINUTES = 31.2
