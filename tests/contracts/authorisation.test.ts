@@ -85,6 +85,7 @@ POST /drivers/offers/{offerId}/decline                 401 401  403  403 403  40
 GET /drivers/board                                     401 401  403  403 403  403  200  200 403
 POST /drivers/board/{orderId}/claim                    401 401  403  403 403  403  404  404 403  order-not-found
 GET /drivers/activity                                  401 401  403  403 403  403  200  200 403
+GET /drivers/suggestion                                401 401  403  403 403  403  200  200 403
 GET /drivers/route                                     401 401  403  403 403  403  200  200 403
 POST /admin/zones                                      401 401  403  403 403  403  403  403 409  slug-taken
 GET /admin/zones/{zoneId}/settings                     401 401  403  403 403  403  403  403 200
