@@ -18,7 +18,6 @@ import { shareStores } from '#core/shared'
 import { apiJobs, startApi } from '#modules/api/index'
 import { api } from '#modules/api/routes'
 import { controlRoutes } from '#modules/dispatch/control-routes'
-import { startEtas } from '#modules/dispatch/eta-updates'
 import { dispatchFace } from '#modules/dispatch/index'
 import { dispatchRoutes } from '#modules/dispatch/routes'
 import { dispatchJobs, startDispatch } from '#modules/dispatch/runner'
@@ -73,7 +72,7 @@ export const createApp = () => {
       jobs.push(...realtimeJobs)
     }
     if (has('dispatch')) {
-      stops.push(startDispatch(events), startEtas(events))
+      stops.push(startDispatch(events))
       jobs.push(...dispatchJobs)
     }
     const speeds = has('routing') ? startSpeeds() : undefined

@@ -21,6 +21,8 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
     slack: 0,
     others: 0,
     fairness: -3,
+    outlook: 7.04,
+    acceptance: 6,
     total: 1_284.4,
   },
   ...more,
@@ -50,6 +52,8 @@ test("a policy's seconds become instants, and each term of the cost is kept to a
       slack: 0,
       others: 0,
       fairness: -3,
+      outlook: 7,
+      acceptance: 6,
       total: 1_284.4,
     },
   })

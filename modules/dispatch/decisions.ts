@@ -19,6 +19,10 @@ const Cost = z.object({
   /** What it does to the other orders of his. Absent likewise. */
   others: Seconds.optional(),
   fairness: Seconds,
+  /** What it does to the orders still to come: where he ends, and when. Absent likewise. */
+  outlook: Seconds.optional(),
+  /** For the chance that he does not want it, and another is asked later. Absent likewise. */
+  acceptance: Seconds.optional(),
   total: Seconds,
 })
 
@@ -74,7 +78,9 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_275,
+        outlook: -12,
+        acceptance: 6.4,
+        total: 1_269.4,
       },
     },
     {
@@ -91,7 +97,9 @@ const OUTCOME_EXAMPLE = {
         slack: 0,
         others: 0,
         fairness: 0,
-        total: 1_530,
+        outlook: 4,
+        acceptance: 6.4,
+        total: 1_540.4,
       },
       lost: 'at the door 170 s later',
     },

@@ -55,7 +55,8 @@ const observations: Record<Kind, (sql: Sql, since: Date, now: Date) => ReturnTyp
           and other.assigned_at < o.delivered_at and other.delivered_at > o.picked_up_at)`,
 }
 
-const readCells = (sql: Sql, kind: Kind, now: Date) => {
+/** What was on record by `now`, summed up. */
+export const readCells = (sql: Sql, kind: Kind, now: Date) => {
   const since = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
   return sql<Cell[]>`
     select zone_id, chef_id, extract(hour from hour_at at time zone z.time_zone)::integer as hour,

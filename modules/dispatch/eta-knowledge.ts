@@ -16,14 +16,27 @@ const QUARTER_MS = 900_000
 const kept = new LRUCache<string, Known>({ max: PLACES_MAX, ttl: KEPT_MS })
 
 /** The hour counts where the zone is. May be called within a transaction, with it. */
-export const knownTimes = async (sql: Sql, { zoneId, chefId }: Place, now: Date): Promise<Known> => {
-  const key = `${zoneId} ${chefId} ${Math.floor(now.getTime() / QUARTER_MS)}`
-  const found = kept.get(key)
-  if (found) return found
-  const [known] = await readKnown(sql, [{ zoneId, chefId }], now)
-  kept.set(key, known!)
-  return known!
+export const knownTimes = async (sql: Sql, { zoneId, chefId }: Place, now: Date): Promise<Known> =>
+  (await knownTimesOf(sql, zoneId, [chefId], now)).get(chefId)!
+
+/** Of kitchens of a zone, by their ids: one statement for those that are not known yet. */
+export const knownTimesOf = async (sql: Sql, zoneId: string, chefIds: Iterable<string>, now: Date) => {
+  const known = new Map<string, Known>()
+  const missing: Place[] = []
+  for (const chefId of new Set(chefIds)) {
+    const found = kept.get(keyOf({ zoneId, chefId }, now))
+    if (found) known.set(chefId, found)
+    else missing.push({ zoneId, chefId })
+  }
+  const read = missing.length > 0 ? await readKnown(sql, missing, now) : []
+  for (const [index, place] of missing.entries()) {
+    kept.set(keyOf(place, now), read[index]!)
+    known.set(place.chefId, read[index]!)
+  }
+  return known
 }
+
+const keyOf = ({ zoneId, chefId }: Place, now: Date) => `${zoneId} ${chefId} ${Math.floor(now.getTime() / QUARTER_MS)}`
 
 /** For tests: what is learned is read again. */
 export const forgetKnown = () => kept.clear()

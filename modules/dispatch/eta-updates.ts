@@ -16,6 +16,7 @@ import { stopsLeft } from './stop-order.ts'
 
 /** Keeps what customers, kitchens and drivers are told of times in step with what happens and where drivers are. */
 
+const runs = counter('eta_runs_total', 'How often times of orders were worked out, and why', ['cause'])
 const published = counter('etas_published_total', 'Times of orders that moved by more than a minute and were told')
 
 /** After this, a fix says little about where its driver is. */
@@ -171,14 +172,19 @@ const legSeconds = async (from: LatLng, to: LatLng, profile: Profile): Promise<n
 
 const EVERY_MS = 5_000
 
-/** What fixes and the passing of time do, by one process of the market. */
-export const etasJob: MarketJob = { name: 'etas', per: 'market', everyMs: EVERY_MS, run: (now) => updateEtas(now) }
+const passAll = (now: Date) => {
+  runs.inc({ cause: 'time' })
+  return updateEtas(now)
+}
+
+/** What fixes and the passing of time do, and what events do of a zone that nobody holds just now; by one process of the market. */
+export const etasJob: MarketJob = { name: 'etas', per: 'market', everyMs: EVERY_MS, run: passAll }
 
 const SETTLE_MS = 50
 const MOVING = /^(order|delivery)\./
 
-/** What events do, at once: each process that hears of one works it out, and the first to write tells. Returns how to stop. */
-export const startEtas = (reader: EventReader) => {
+/** What events do, at once, of the zones that this process holds: `isOurs`. Returns how to stop. */
+export const startEtas = (reader: EventReader, isOurs: (event: StoredEvent) => boolean) => {
   const touched = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let current: Promise<void> = Promise.resolve()
@@ -188,6 +194,7 @@ export const startEtas = (reader: EventReader) => {
     const orderIds = [...touched]
     touched.clear()
     if (database.isAway) return
+    runs.inc({ cause: 'event' })
     try {
       await updateEtas(clock.now(), orderIds)
     } catch (error) {
@@ -196,8 +203,10 @@ export const startEtas = (reader: EventReader) => {
     }
   }
   const onEvents = (events: readonly StoredEvent[]) => {
-    for (const { type, data } of events) {
+    for (const event of events) {
+      const { type, data } = event
       if (!MOVING.test(type) || type === 'order.eta_changed' || typeof data.orderId !== 'string') continue
+      if (!isOurs(event)) continue
       touched.add(data.orderId)
       timer ??= setTimeout(() => {
         current = current.then(run)

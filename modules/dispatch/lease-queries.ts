@@ -44,6 +44,18 @@ export const claimLeases = async (sql: Sql, name: string, zoneIds: readonly stri
     from free where l.zone_id = free.zone_id returning l.zone_id, l.token`
 }
 
+/** What transactions of rounds are called in pg_stat_activity. */
+export const ROUND_NAME = 'ridendine round'
+
+/**
+ * Ends transactions of rounds that are older than two leases: a zone that is free cannot be had, so its last holder sleeps in the
+ * middle of a statement, where no timeout of Postgres 16 and before reaches it. Nothing of it is written. Later versions have done so.
+ */
+export const endSleepers = (sql: Sql) => sql`
+  select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and usename = current_user and application_name = ${ROUND_NAME}
+    and xact_start < now() - ${2 * config().DISPATCH_LEASE_MS} * interval '1 millisecond'`
+
 /** The token goes up here too: what the holder may still be at is refused. */
 export const releaseLeases = (sql: Sql, name: string, zoneIds: readonly string[]) => sql`
   update zone_leases set holder = null, token = token + 1, expires_at = now()

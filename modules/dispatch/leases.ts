@@ -6,10 +6,12 @@ import { log } from '#core/log'
 import { counter, gauge } from '#core/metrics'
 import {
   claimLeases,
+  endSleepers,
   findHeldZones,
   findReplicas,
   type LeaseRow,
   leave,
+  ROUND_NAME,
   releaseLeases,
   renewLeases,
 } from './lease-queries.ts'
@@ -41,7 +43,8 @@ export class FencedError extends Error {}
 
 /**
  * A holder that sleeps within a transaction keeps the zone from others: the database ends the transaction after so many
- * leases. The second holds also in the middle of a statement's messages, and is known to Postgres 17 and later.
+ * leases. The second holds also in the middle of a statement's messages, and is known to Postgres 17 and later; before, whoever
+ * wants the zone ends it (`endSleepers`), which is why the transaction has a name.
  */
 const SLEEP_LEASES_MAX = { idle_in_transaction_session_timeout: 0.75, transaction_timeout: 2 }
 
@@ -51,7 +54,7 @@ export const roundTransaction = <T>(run: (tx: Sql) => Promise<T>): Promise<T> =>
     const names = Object.keys(SLEEP_LEASES_MAX)
     const limits = Object.values(SLEEP_LEASES_MAX).map((leases) => Math.round(leases * config().DISPATCH_LEASE_MS))
     await tx`
-      select set_config(s.name, l.ms::text, true)
+      select set_config(s.name, l.ms::text, true), set_config('application_name', ${ROUND_NAME}, true)
       from unnest(${names}::text[], ${limits}::integer[]) as l (name, ms) join pg_settings s on s.name = l.name`
     return run(tx)
   })
@@ -106,6 +109,7 @@ export const createLeases = ({ pins, onChange, settled }: Options) => {
           claimed.map(({ zoneId }) => zoneId),
         )
       setHeld([...held.values(), ...claimed])
+      if (claimed.length < claim.length) await endSleepers(database.sql)
     }
     if (release.length > 0) await giveAway(release)
   }

@@ -14,6 +14,9 @@ export type OpenDeliveryRow = {
   dropoffLat: number
   dropoffLng: number
   createdAt: string
+  acceptedAt: string
+  /** As the kitchen said when it accepted; null: it was not kept yet. */
+  prepSeconds: number | null
   readyAt: string
   promisedAt: string
   payCents: number
@@ -27,7 +30,7 @@ const DELIVERIES_PER_ROUND_MAX = 500
 
 const selectOpen = (sql: Sql, now: Date) => sql`
   select d.order_id, o.chef_id, o.status, c.location[1] as pickup_lat, c.location[0] as pickup_lng,
-    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.ready_at, o.promise_p90_at as promised_at,
+    o.dropoff[1] as dropoff_lat, o.dropoff[0] as dropoff_lng, o.created_at, o.accepted_at, o.prep_seconds, o.ready_at, o.promise_p90_at as promised_at,
     o.delivery_fee_cents + o.tip_cents as pay_cents, o.currency,
     array(select f.driver_id::text from offers f
       where f.order_ids @> array[d.order_id] and (f.status = 'declined'
@@ -65,9 +68,10 @@ export const findOpenDelivery = async (sql: Sql, orderId: string, now: Date) => 
 export type FreeDriverRow = { id: string; vehicleType: string; capacity: number } & Answers
 
 /** Approved, on duty, heard of, with nothing to bring and no offer to think about; but who thinks about `forOrder` is free for it. */
-export const findFreeDrivers = (sql: Sql, forOrder: string | null = null) => sql<FreeDriverRow[]>`
+export const findFreeDrivers = (sql: Sql, now: Date, forOrder: string | null = null) => sql<FreeDriverRow[]>`
   select d.id, d.vehicle_type, d.capacity, d.offers_answered, d.offers_accepted from drivers d
   where d.is_available and d.verification_status = 'approved' and d.silent_since is null
+    and coalesce(d.available_until > ${now}, true)
     and not exists (select from deliveries a
       where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))
     and not exists (select from offers o where o.driver_id = d.id and o.status = 'open'

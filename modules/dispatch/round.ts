@@ -1,4 +1,3 @@
-import { config } from '#core/config'
 import { database } from '#core/database'
 import { log } from '#core/log'
 import { counter, histogram } from '#core/metrics'
@@ -6,12 +5,15 @@ import { settingsOfZone, type ZoneSettings } from '#core/zones'
 import type { Draft } from './engine/problem.ts'
 import type { Fence } from './leases.ts'
 import { makeOffer } from './offers.ts'
+import { createDemand } from './planning/demand.ts'
+import { createIdleShares } from './planning/idle-shares.ts'
 import { type Intents, nearestIntents, planIntents } from './planning/intents.ts'
 import { PLAN_BUDGET_MS, type Planner } from './planning/planner.ts'
 import { gather } from './planning/situation.ts'
 import { createTravel } from './planning/travel.ts'
 import * as queries from './queries.ts'
 import { snapshotOf } from './snapshot.ts'
+import { suggestWaiting } from './suggestions.ts'
 
 const ROUND_SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const roundSeconds = histogram(
@@ -37,9 +39,13 @@ const LOOKED_KEPT_MS = 60_000
 /** What rounds of one zone remember: only what may be lost. */
 export const createMemory = () => ({
   travel: createTravel(),
+  demand: createDemand(),
+  idleShares: createIdleShares(),
   drafts: [] as readonly Draft[],
   /** By order: when a round last found nobody for it. */
   lookedAt: new Map<string, number>(),
+  /** When it was last looked whether idle drivers had better wait elsewhere, while nothing was to be dispatched. */
+  quietLookMs: Number.NEGATIVE_INFINITY,
 })
 
 export type RoundOptions = { fence: Fence; planner: Planner; memory: ReturnType<typeof createMemory> }
@@ -53,12 +59,22 @@ export const runRound = async (options: RoundOptions, now: Date) => {
   const { lookedAt } = options.memory
   for (const [orderId, ms] of lookedAt) if (startedMs - ms > LOOKED_KEPT_MS) lookedAt.delete(orderId)
   const rows = await queries.findOpenDeliveries(database.sql, zoneId, now, lookedAt)
-  if (rows.length > 0) {
+  if (rows.length > 0 || isTimeToSuggest(options, settings)) {
     const intents = await intentsOf(options, settings, rows, now)
     for (const { orderId, outcome } of intents.unasked) if (outcome === 'no_driver') lookedAt.set(orderId, startedMs)
     await carryOut(options.fence, intents, startedMs, now)
   }
   roundSeconds.observe((performance.now() - startedMs) / 1_000)
+}
+
+/** Without an order there is no hurry. */
+const QUIET_LOOK_MS = 15_000
+
+const isTimeToSuggest = ({ memory }: RoundOptions, { suggestsWaiting, dispatchPolicy }: ZoneSettings): boolean => {
+  const isTime = performance.now() - memory.quietLookMs >= QUIET_LOOK_MS
+  if (!isTime || !suggestsWaiting || dispatchPolicy !== 'optimiser') return false
+  memory.quietLookMs = performance.now()
+  return true
 }
 
 type Rows = readonly queries.OpenDeliveryRow[]
@@ -86,9 +102,7 @@ const byNearest = async ({ fence, planner }: RoundOptions, settings: ZoneSetting
 
 const byOptimiser = async (options: RoundOptions, settings: ZoneSettings, rows: Rows, now: Date) => {
   const { fence, planner, memory } = options
-  // An offer must be out so long before its driver has to leave: until the next round, until he has answered, and to ask another.
-  const roundSeconds = config().DISPATCH_ROUND_MS / 1_000 + settings.offerTimeoutSeconds + settings.offerLeadSeconds
-  const gathered = await gather(rows, settings, roundSeconds, memory.travel, now)
+  const gathered = await gather({ zoneId: fence.zoneId, rows, settings, now }, memory)
   const situation = { ...gathered.situation, previous: stillPossible(memory.drafts, rows) }
   const plan = await planner.plan({ policy: 'optimiser', situation, budgetMs: PLAN_BUDGET_MS })
   memory.drafts = plan.drafts
@@ -112,7 +126,7 @@ const stillPossible = (drafts: readonly Draft[], rows: Rows): Draft[] => {
 }
 
 /** Each offer by itself, guarded by what must still be true; then, in one statement, those for whom nobody is asked. */
-const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: number, now: Date) => {
+const carryOut = async (fence: Fence, { offers, unasked, moves }: Intents, startedMs: number, now: Date) => {
   for (const { offer, decisions } of offers) {
     if (performance.now() - startedMs > ROUND_MS_MAX) {
       roundsCut.inc()
@@ -122,6 +136,7 @@ const carryOut = async (fence: Fence, { offers, unasked }: Intents, startedMs: n
     const made = await makeOffer(offer, decisions, fence, now)
     decisionsMade.inc({ outcome: made ? 'offered' : 'overtaken' }, decisions.length)
   }
+  await suggestWaiting(moves, fence, now)
   if (unasked.length === 0) return
   for (const { outcome } of unasked) decisionsMade.inc({ outcome })
   await queries.insertUnasked(database.sql, unasked, fence)

@@ -6,7 +6,7 @@ import { sweep } from '#core/retention'
 import { startBelieving } from './believed.ts'
 import { postUntaken } from './board.ts'
 import { learnTimesJob } from './eta-history.ts'
-import { etasJob } from './eta-updates.ts'
+import { etasJob, startEtas } from './eta-updates.ts'
 import { watchKitchens } from './late-kitchens.ts'
 import { createLeases, type Fence } from './leases.ts'
 import { expireOffers } from './offers.ts'
@@ -27,7 +27,7 @@ const WAKING_EVENTS = new Set([
 
 const ZONE_TOPIC = 'zone:'
 
-/** Takes this process' share of the zones and runs their rounds. Returns how to stop: others take over at once. */
+/** Takes this process' share of the zones, runs their rounds and keeps the times of their orders. Returns how to stop: others take over at once. */
 export const startDispatch = (reader: EventReader) => {
   const planner = createPlanner()
   const loops = new Map<string, ZoneLoop>()
@@ -62,17 +62,25 @@ export const startDispatch = (reader: EventReader) => {
     for (const [zoneId, loop] of loops) if (waking.some((event) => concerns(event, zoneId))) loop.wake()
   })
 
+  const stopEtas = startEtas(reader, (event) => zonesOf(event).every((zoneId) => loops.has(zoneId)))
+
   return async () => {
     unsubscribe()
     stopBelieving()
+    await stopEtas()
     await leases.stop()
     planner.stop()
   }
 }
 
 /** Of a driver nobody knows here in which zone he is. */
-const concerns = ({ topics }: StoredEvent, zoneId: string) =>
-  topics.includes(`${ZONE_TOPIC}${zoneId}`) || !topics.some((topic) => topic.startsWith(ZONE_TOPIC))
+const concerns = (event: StoredEvent, zoneId: string) => {
+  const zoneIds = zonesOf(event)
+  return zoneIds.length === 0 || zoneIds.includes(zoneId)
+}
+
+const zonesOf = ({ topics }: StoredEvent) =>
+  topics.flatMap((topic) => (topic.startsWith(ZONE_TOPIC) ? topic.slice(ZONE_TOPIC.length) : []))
 
 const DECISIONS_KEPT_DAYS = 30
 const EXPIRY_EVERY_MS = 1_000

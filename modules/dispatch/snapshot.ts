@@ -79,7 +79,7 @@ export const freeDrivers = async (
   now: Date,
   forOrder?: string,
 ) => {
-  const rows = await queries.findFreeDrivers(database.sql, forOrder)
+  const rows = await queries.findFreeDrivers(database.sql, now, forOrder)
   const fixes = await positions.get(rows.map(({ id }) => id))
   const oldest = now.getTime() - fixAgeSecondsMax * 1000
   return rows.flatMap(({ id, vehicleType }, index): (FreeDriver & { vehicleType: string; recordedAt: string })[] => {

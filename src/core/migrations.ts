@@ -15,6 +15,7 @@ import roadSpeeds from '#sql/migrations/0011-road-speeds.sql' with { type: 'text
 import zoneLeases from '#sql/migrations/0012-zone-leases.sql' with { type: 'text' }
 import bundles from '#sql/migrations/0013-bundles.sql' with { type: 'text' }
 import estimates from '#sql/migrations/0014-estimates.sql' with { type: 'text' }
+import driverPlans from '#sql/migrations/0015-driver-plans.sql' with { type: 'text' }
 import lateKitchens from '#sql/migrations/0016-late-kitchens.sql' with { type: 'text' }
 
 /** One whose SQL has a line that begins with `-- breaking:` leaves nothing standing that older software could run on. */
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0012-zone-leases', sql: zoneLeases },
   { name: '0013-bundles', sql: bundles },
   { name: '0014-estimates', sql: estimates },
+  { name: '0015-driver-plans', sql: driverPlans },
   { name: '0016-late-kitchens', sql: lateKitchens },
 ]
 

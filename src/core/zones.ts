@@ -61,6 +61,8 @@ export const ZoneSettings = z.strictObject({
   believableMetersPerSecond: z.number().min(5).max(200).default(50),
   /** How deliveries are given to drivers: planned together, or each to the nearest who is free. */
   dispatchPolicy: z.enum(['optimiser', 'nearest-driver']).default('optimiser'),
+  /** Idle drivers are told where they had better wait, for what is expected of the hour. */
+  suggestsWaiting: z.boolean().default(false),
   /** Among drivers who cost about the same, who has idled is preferred: his idle share (0 to 1) times this is taken off. */
   fairnessWeightSeconds: Seconds(0, 3_600).default(0),
 })

@@ -8,7 +8,7 @@
  * --no-updates           an assignment does not change any more once it is given
  * --out DIR              keep the solution files: DIR/POLICY/INSTANCE
  * --budget-ms N          wall time after which a policy is to answer with what it has (none, so that runs repeat exactly)
- * --rush                 only the wall time of a decision with 500 open orders and 500 couriers; so too without --instances
+ * --rush                 only the wall time of a decision with 500 open orders, in rush hours of several kinds; so too without --instances
  * --workers N            threads (2); with 1 the wall times are least disturbed
  */
 import { basename, resolve } from 'node:path'
@@ -17,7 +17,7 @@ import { instanceFolders } from './mdrp/instance.ts'
 import { type Job, variantName } from './mdrp/job.ts'
 import { policies } from './mdrp/policies.ts'
 import { runJobs } from './mdrp/pool.ts'
-import { OPEN_ORDERS_MIN, rushRounds } from './mdrp/rush.ts'
+import { OPEN_ORDERS_MIN, RUSHES, rushRounds } from './mdrp/rush.ts'
 import { heading, meanLine, resultLine, rushHeading, rushLine } from './mdrp/table.ts'
 import { byVariant, sixteenLines, verdictLines } from './mdrp/verdict.ts'
 
@@ -39,7 +39,7 @@ const budget = values['budget-ms'] === undefined ? {} : { budgetMs: Number(value
 
 const main = async (): Promise<number> => {
   if (!values.instances) console.log('no --instances: docs/dispatch.md says where to get them\n')
-  if (values.rush || !values.instances) return rush()
+  if (values.rush || !values.instances) return runRushes()
   const jobs = plannedJobs(values.instances)
   console.log(heading())
   const results = await runJobs(jobs, Number(values.workers), (result) => console.log(resultLine(result)))
@@ -57,10 +57,12 @@ const main = async (): Promise<number> => {
   return faults.length > 0 ? 1 : 0
 }
 
-const rush = (): number => {
-  console.log(`a decision with at least ${OPEN_ORDERS_MIN} open orders and 500 couriers, milliseconds`)
+const runRushes = (): number => {
+  console.log(`a decision with at least ${OPEN_ORDERS_MIN} open orders, milliseconds`)
   console.log(rushHeading())
-  for (const name of policyNames()) console.log(rushLine(name, rushRounds(name, budget.budgetMs)))
+  for (const name of policyNames()) {
+    for (const rush of RUSHES) console.log(rushLine(name, rush, rushRounds(name, rush, budget.budgetMs)))
+  }
   return 0
 }
 

@@ -60,6 +60,7 @@ test('many orders and many drivers: nobody is asked twice, and both tell all of 
   expect([...broken]).toEqual([])
   // The zone is one replica's; the other takes part in everything else.
   expect(rounds.filter(({ offered }) => offered > 0)).toHaveLength(1)
+  expect(rounds.map(({ offered, etaRuns }) => offered > 0 === etaRuns > 0)).toEqual([true, true])
   expect(offers!.accepted).toBeGreaterThan(20)
   expect(load.refused).toEqual([])
   expect(load.answers.filter(({ status }) => ![200, 201, 409].includes(status))).toEqual([])
@@ -79,7 +80,8 @@ const roundsOf = async (server: Server) => {
   const { body } = await ask(server.base, 'GET', '/metrics')
   const count = (outcome: string) =>
     Number(new RegExp(`^ridendine_dispatch_decisions_total{outcome="${outcome}"} (\\d+)`, 'm').exec(body)?.[1] ?? 0)
-  return { offered: count('offered'), overtaken: count('overtaken') }
+  const etaRuns = Number(/^ridendine_eta_runs_total{cause="event"} (\d+)/m.exec(body)?.[1] ?? 0)
+  return { offered: count('offered'), overtaken: count('overtaken'), etaRuns }
 }
 
 test('what is placed at one is there at the other at once', async () => {

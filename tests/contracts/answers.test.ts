@@ -137,6 +137,7 @@ test('an order is quoted, paid, cooked, driven, delivered and refunded, with eve
         '/drivers/route',
         '/drivers/activity',
         '/drivers/offers',
+        '/drivers/suggestion',
       ]) {
         await as(viewer).get(view)
       }

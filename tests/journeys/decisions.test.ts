@@ -40,6 +40,8 @@ test('a round tells its candidates with their costs by term, and why the others 
     slack: 0,
     others: 0,
     fairness: -10,
+    outlook: 0,
+    acceptance: 6,
     total: 1_220,
   }
   const lost = { ...cost, foodAge: 90, total: 1_280 }

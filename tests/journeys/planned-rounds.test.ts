@@ -1,7 +1,9 @@
 /** Rounds that plan all orders and drivers of a zone together. */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { clock } from '#core/clock'
 import { as, type Cook, type Courier, given, KITCHEN, type Person } from '../support/given'
 import { eventually, sql, useMarket } from '../support/market'
+import { passTime } from '../support/pass-time'
 
 useMarket()
 
@@ -13,9 +15,9 @@ let nora: Person
 
 beforeAll(async () => {
   await given.zone()
-  await given.zoneSettings()
 })
 beforeEach(async () => {
+  await given.zoneSettings()
   mai = await given.chef('mai')
   nora = await given.customer('nora')
 })
@@ -32,6 +34,8 @@ const offersTo = async (driver: Courier): Promise<Offer[]> => (await as(driver).
 const ready = () => given.order({ until: 'ready', chef: mai, customer: nora })
 const accept = async (driver: Courier, { id }: Offer) =>
   expect((await as(driver).post(`/drivers/offers/${id}/accept`)).status).toBe(200)
+
+const accepted = () => given.order({ until: 'accepted', chef: mai, customer: nora })
 
 const decisionsOf = async (orderId: string) =>
   (await as(await given.admin()).get(`/dispatch/decisions?orderId=${orderId}`)).body.data
@@ -96,4 +100,62 @@ test('each order is offered once, however many drivers and kitchens there are', 
   const rows = await sql()<{ orderIds: string[] }[]>`
     select order_ids::text[] as order_ids from offers where status = 'open'`
   expect(rows.flatMap(({ orderIds }) => orderIds).toSorted()).toEqual(orders.map(({ id }) => id).toSorted())
+})
+
+test('a driver is asked a while before he has to set out, and until then it is told for whom an order is meant', async () => {
+  await given.zoneSettings({ offerLeadSeconds: 90 })
+  const omar = await given.driver('omar', { at: FARTHER })
+  const { id } = await accepted()
+  const [planned] = await eventually('it is planned', async () => {
+    const decisions = await decisionsOf(id)
+    return decisions.length > 0 && decisions
+  })
+  expect(planned).toMatchObject({ outcome: 'planned', driverId: omar.driverId, policy: 'optimiser' })
+  expect(planned.reason).toMatch(/^Meant for a driver who need not set out before \d\d:\d\d:\d\d UTC\./)
+  expect(await offersTo(omar)).toEqual([])
+  // He has about three minutes to go, half a minute to answer, and a minute and a half in case he declines.
+  await passTime(5 * 60)
+  await as(omar).post('/drivers/location', FARTHER)
+  const offer = (await offerTo(omar)) as Offer & { createdAt: string }
+  const { readyAt } = (await as(nora).get(`/orders/${id}`)).body
+  expect(Date.parse(readyAt) - Date.parse(offer.createdAt)).toBeGreaterThan(4 * 60_000)
+})
+
+test('who goes home soon is asked for nothing that he would collect after it', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: FARTHER })]
+  const until = (minutes: number) => new Date(clock.nowMs() + minutes * 60_000).toISOString()
+  expect(await as(omar).patch('/drivers/availability', { isAvailable: true, until: until(-1) })).toBeProblem(422)
+  const reply = await as(omar).patch('/drivers/availability', { isAvailable: true, until: until(5) })
+  expect(Date.parse(reply.body.availableUntil)).toBeGreaterThan(clock.nowMs())
+  const { id } = await accepted()
+  expect((await offerTo(lena)).orderIds).toEqual([id])
+  expect(await offersTo(omar)).toEqual([])
+  const again = await as(omar).patch('/drivers/availability', { isAvailable: true })
+  expect(again.body.availableUntil).toBeNull()
+})
+
+test('of two as near, who mostly declines is asked after the other, and the decision says what that costs', async () => {
+  const [omar, lena] = [await given.driver('omar', { at: NEAR }), await given.driver('lena', { at: NEAR })]
+  await sql()`update drivers set offers_answered = 50, offers_accepted = case id when ${lena.driverId} then 50 else 5 end`
+  const { id } = await ready()
+  expect((await offerTo(lena)).orderIds).toEqual([id])
+  const [{ candidates }] = await decisionsOf(id)
+  const costOf = ({ driverId }: Courier) =>
+    candidates.find((one: { driverId: string }) => one.driverId === driverId).cost.acceptance
+  expect(costOf(lena)).toBeGreaterThan(0)
+  expect(costOf(omar)).toBeGreaterThan(costOf(lena) + 20)
+})
+
+test('food of a kitchen that is always late is collected when it is usually ready', async () => {
+  await sql()`
+    insert into eta_estimates (kind, zone_id, chef_id, hour, weight, mean, spread, learned_at)
+    values ('preparation', ${await given.zone()}, ${mai.chefId}, null, 50, ${Math.log(3)}, 0.1, 'infinity')`
+  await given.driver('omar', { at: NEAR })
+  const { id } = await accepted()
+  const [decision] = await eventually('somebody is asked', async () => {
+    const decisions = await decisionsOf(id)
+    return decisions[0]?.outcome === 'offered' && decisions
+  })
+  // It said ten minutes.
+  expect(decision.candidates[0].pickupSeconds).toBeGreaterThan(25 * 60)
 })

@@ -15,6 +15,7 @@ const LEFT_OUT = [
   'dispatch_decisions',
   'dispatch_replicas',
   'driver_positions',
+  'driver_suggestions',
   'eta_estimates',
   'event_consumers',
   'event_head',

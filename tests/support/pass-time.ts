@@ -13,6 +13,7 @@ export const passTime = async (seconds: number) => {
       update offers set created_at = created_at - ${by}::interval, expires_at = expires_at - ${by}::interval,
         closed_at = closed_at - ${by}::interval`
     await tx`update orders set ready_at = ready_at - ${by}::interval, deadline_at = deadline_at - ${by}::interval`
+    await tx`update driver_suggestions set created_at = created_at - ${by}::interval, expires_at = expires_at - ${by}::interval`
     await tx`update realtime_tickets set expires_at = expires_at - ${by}::interval`
   })
 }

@@ -10,13 +10,26 @@ export type DriverRow = {
   verificationStatus: VerificationStatus
   isAvailable: boolean
   availableSince: string | null
+  availableUntil: string | null
   activeOrderIds: string[]
   createdAt: string
 }
 
+export type SuggestionRow = { name: string; lat: number; lng: number; reason: string; expiresAt: string }
+
+/** Where he had better wait, while he is idle and it holds. */
+export const findSuggestion = async (sql: Sql, driverId: string, now: Date) => {
+  const [row] = await sql<SuggestionRow[]>`
+    select c.name, c.location[1] as lat, c.location[0] as lng, s.reason, s.expires_at
+    from driver_suggestions s join drivers d on d.id = s.driver_id join chefs c on c.id = s.chef_id
+    where s.driver_id = ${driverId} and s.expires_at > ${now} and d.is_available and not exists (select from deliveries a
+      where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff'))`
+  return row
+}
+
 const selectDrivers = (sql: Sql) => sql`
   select d.id, d.user_id, u.first_name, d.vehicle_type, d.license_plate, d.verification_status, d.is_available,
-    d.available_since, d.created_at, array(select a.order_id::text from deliveries a
+    d.available_since, d.available_until, d.created_at, array(select a.order_id::text from deliveries a
       where a.driver_id = d.id and a.status in ('assigned', 'at_pickup', 'picked_up', 'in_transit', 'at_dropoff')
       order by a.order_id) as active_order_ids
   from drivers d join users u on u.id = d.user_id`
@@ -60,9 +73,14 @@ export const updateDriver = (
     license_plate = case when ${change.licensePlate !== undefined} then ${change.licensePlate ?? null} else license_plate end
   where id = ${id}`
 
-export const setAvailability = async (sql: Sql, userId: string, isAvailable: boolean, now: Date) => {
+export const setAvailability = async (
+  sql: Sql,
+  userId: string,
+  { isAvailable, until = null }: { isAvailable: boolean; until?: string | null },
+  now: Date,
+) => {
   const [row] = await sql<{ id: string; openOfferId: string | null }[]>`
-    update drivers set is_available = ${isAvailable},
+    update drivers set is_available = ${isAvailable}, available_until = case when ${isAvailable} then ${until}::timestamptz end,
       available_since = case when not ${isAvailable} then null when is_available then available_since else ${now}::timestamptz end
     where user_id = ${userId} and (verification_status = 'approved' or not ${isAvailable})
     returning id, (select o.id from offers o where o.driver_id = drivers.id and o.status = 'open') as open_offer_id`

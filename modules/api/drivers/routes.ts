@@ -32,10 +32,13 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
     response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 413, 415, 422, 503) },
     detail: { summary: 'Change my vehicle' },
   })
-  .patch('/availability', ({ actor, body }) => service.setAvailability(actor, body.isAvailable, clock.now()), {
+  .patch('/availability', ({ actor, body }) => service.setAvailability(actor, body, clock.now()), {
     body: schema.Availability,
     response: { 200: schema.Driver, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
-    detail: { summary: 'Begin or stop to take offers' },
+    detail: {
+      summary: 'Begin or stop to take offers',
+      description: 'With `until`, when I go home: I am asked for nothing that I would collect later.',
+    },
   })
   .post('/location', ({ actor, body }) => service.recordFix(actor, body, clock.now()), {
     body: schema.FixInput,
@@ -69,6 +72,14 @@ export const drivers = new Elysia({ prefix: '/drivers', tags: ['drivers'] })
     params: z.object({ orderId: Id }),
     response: { 200: Claim, ...problems(400, 401, 403, 404, 409, 503) },
     detail: { summary: 'Take an order from the board; the first has it' },
+  })
+  .get('/suggestion', ({ actor }) => service.getSuggestion(actor, clock.now()), {
+    response: { 200: schema.Suggestion, ...problems(401, 403, 404, 503) },
+    detail: {
+      summary: 'Where I had better wait',
+      description:
+        'While I am on duty with nothing to do, where the zone suggests it. Advice for ten minutes; nothing follows from not going.',
+    },
   })
   .get('/route', ({ actor }) => dispatch.driverRoute(actor, clock.now()), {
     response: { 200: Route, ...problems(401, 403, 503) },

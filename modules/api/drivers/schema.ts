@@ -27,6 +27,7 @@ const driverExample = {
   verificationStatus: 'approved' as const,
   isAvailable: true,
   availableSince: '2026-11-23T11:00:00.000Z',
+  availableUntil: '2026-11-23T15:00:00.000Z',
   position: { lat: 57.7, lng: 11.97, recordedAt: '2026-11-23T11:00:05.000Z' },
   activeOrderIds: [],
   createdAt: '2026-11-01T09:00:00.000Z',
@@ -42,6 +43,7 @@ export const Driver = z
     verificationStatus: z.enum(VERIFICATION_STATUSES),
     isAvailable: z.boolean(),
     availableSince: Instant.nullable(),
+    availableUntil: Instant.nullable(),
     position: z.object({ lat: z.number(), lng: z.number(), recordedAt: Instant }).nullable(),
     activeOrderIds: z.array(Id),
     createdAt: Instant,
@@ -49,7 +51,11 @@ export const Driver = z
   .meta({ examples: [driverExample] })
 export type Driver = z.output<typeof Driver>
 
-export const Availability = z.strictObject({ isAvailable: z.boolean() }).meta({ examples: [{ isAvailable: true }] })
+/** `until`: when he goes home; he is asked for nothing that he would collect later. Absent: he says so when he does. */
+export const Availability = z
+  .strictObject({ isAvailable: z.boolean(), until: InstantInput.optional() })
+  .meta({ examples: [{ isAvailable: true, until: '2026-11-23T15:00:00.000Z' }, { isAvailable: true }] })
+export type Availability = z.output<typeof Availability>
 
 export const FixInput = z
   .strictObject({
@@ -65,3 +71,30 @@ export type FixInput = z.output<typeof FixInput>
 export const FixReceipt = z
   .object({ recordedAt: Instant, isNewest: z.boolean() })
   .meta({ examples: [{ recordedAt: '2026-11-23T11:00:05.000Z', isNewest: true }] })
+
+/** Where an idle driver had better wait: advice, which ends by itself. The place is coarse, as the kitchen is nobody's business yet. */
+export const Suggestion = z
+  .object({
+    suggestion: z
+      .object({
+        kitchen: z.string(),
+        location: z.object({ lat: z.number(), lng: z.number() }),
+        reason: z.string(),
+        expiresAt: Instant,
+      })
+      .nullable(),
+  })
+  .meta({
+    examples: [
+      {
+        suggestion: {
+          kitchen: "Mai's Kitchen",
+          location: { lat: 57.695, lng: 11.953 },
+          reason: 'expected orders would be 84 s sooner',
+          expiresAt: '2026-11-23T11:10:00.000Z',
+        },
+      },
+      { suggestion: null },
+    ],
+  })
+export type Suggestion = z.output<typeof Suggestion>

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { brokenConstraint, database, type Sql } from '#core/database'
 import { assertNotDeleted } from '#core/deleted-accounts'
 import { driverTopic, recordEvent } from '#core/events'
+import { coarsen } from '#core/geo'
 import { Id, newId } from '#core/ids'
 import { decodeCursor, type Page, pageFrom } from '#core/pagination'
 import { positions } from '#core/positions'
@@ -10,7 +11,7 @@ import type { Actor } from '#core/tokens'
 import { dispatch } from '#modules/dispatch/index'
 import type { VerificationList, VerificationStatus } from '../chefs/schema.ts'
 import * as queries from './queries.ts'
-import type { Driver, DriverChange, FixInput, NewDriver } from './schema.ts'
+import type { Availability, Driver, DriverChange, FixInput, NewDriver, Suggestion } from './schema.ts'
 
 export const registerDriver = async (actor: Actor, driver: NewDriver, now: Date): Promise<Driver> => {
   try {
@@ -29,6 +30,16 @@ export const getProfile = async (actor: Actor): Promise<Driver> => {
   return driverOf(row)
 }
 
+/** Where I had better wait, if that is known. */
+export const getSuggestion = async (actor: Actor, now: Date): Promise<Suggestion> => {
+  const driverId = await queries.findDriverId(database.sql, actor.userId)
+  if (!driverId) throw notFound('driver')
+  const row = await queries.findSuggestion(database.sql, driverId, now)
+  if (!row) return { suggestion: null }
+  const { name, reason, expiresAt } = row
+  return { suggestion: { kitchen: name, location: coarsen(row), reason, expiresAt } }
+}
+
 export const changeProfile = async (actor: Actor, change: DriverChange): Promise<Driver> => {
   const row = await queries.findDriverOfUser(database.sql, actor.userId)
   if (!row) throw notFound('driver')
@@ -37,11 +48,13 @@ export const changeProfile = async (actor: Actor, change: DriverChange): Promise
 }
 
 /** Who stops working gives an open offer back, so that somebody else gets it at once. */
-export const setAvailability = async (actor: Actor, isAvailable: boolean, now: Date): Promise<Driver> => {
+export const setAvailability = async (actor: Actor, change: Availability, now: Date): Promise<Driver> => {
+  const { isAvailable, until } = change
+  if (until && Date.parse(until) <= now.getTime()) throw invalid('until', 'lies in the past')
   const driver = await queries.findDriverOfUser(database.sql, actor.userId)
   if (!driver) throw notFound('driver')
   const openOfferId = await database.begin(async (tx) => {
-    const changed = await queries.setAvailability(tx, actor.userId, isAvailable, now)
+    const changed = await queries.setAvailability(tx, actor.userId, change, now)
     if (!changed) throw conflict('driver-not-approved', 'An admin has not approved this driver yet.')
     await announce(tx, driver.id, 'driver.availability_changed', { isAvailable }, now)
     return changed.openOfferId

@@ -5,7 +5,13 @@ import { Ride, tripCost } from './route-cost.ts'
 import { leftOutOf, type Solution } from './solution.ts'
 
 /** What of a solution is decided now, what can wait and until when, and why. */
-export const answerOf = (of: Compiled, solution: Solution, candidates: Int32Array[], moves: readonly Move[]): Plan => {
+export const answerOf = (
+  of: Compiled,
+  solution: Solution,
+  candidates: Int32Array[],
+  moves: readonly Move[],
+  isOver: () => boolean,
+): Plan => {
   const commits: Commit[] = []
   const holds: Hold[] = []
   const decided: number[] = []
@@ -18,7 +24,7 @@ export const answerOf = (of: Compiled, solution: Solution, candidates: Int32Arra
       } else holds.push(...trip.orders.map((order) => holdOf(of, order, commit)))
     })
   })
-  const explanations = explain(of, solution, candidates, [...decided, ...leftOutOf(solution)])
+  const explanations = explain(of, solution, candidates, [...decided, ...leftOutOf(solution)], isOver)
   return { commits, moves, holds, drafts: draftsOf(of, solution), explanations }
 }
 

@@ -1,3 +1,4 @@
+import { remotenessOf } from './outlook.ts'
 import type { Driver, Order, Place, Settings, Situation } from './problem.ts'
 
 /** Orders one after the other that are collected together: `orders` in order of dropoff, `kitchens` in order of visit. */
@@ -29,9 +30,17 @@ export type Compiled = {
   capacity: Float64Array
   /** The kitchen he is bound to, or -1; nobody is any more once all that he was to collect there is gone. */
   bound: Int32Array
-  /** Of each order that he gets, for having had few. */
+  /** Of each order that he gets: for having had few, less for how unsure he is. */
   favour: Float64Array
   travel: (driver: number, from: Place, to: Place) => number
+  /** How far a place is from where orders are expected, as it is weighed. */
+  remoteness: (driver: number, place: Place) => number
+  startRemoteness: Float64Array
+  /** Of his driving from now on. */
+  range: Float64Array
+  /** Infinity when he takes no break. */
+  breakStartsAt: Float64Array
+  breakEndsAt: Float64Array
 }
 
 export const compile = (situation: Situation): Compiled => {
@@ -48,6 +57,7 @@ export const compile = (situation: Situation): Compiled => {
     return kitchenName.push(name) - 1
   })
   const known = new Set(orders.map(({ id }) => id))
+  const remoteness = remotenessOf(situation)
   return {
     situation,
     settings: situation.settings,
@@ -73,8 +83,16 @@ export const compile = (situation: Situation): Compiled => {
     bound: Int32Array.from(drivers, ({ pending }) =>
       pending?.orderIds.some((id) => known.has(id)) ? (numbers.get(pending.kitchen) ?? -1) : -1,
     ),
-    favour: Float64Array.from(drivers, ({ idleShare = 0 }) => situation.settings.weights.fairness * idleShare),
+    favour: Float64Array.from(
+      drivers,
+      ({ idleShare = 0, unsureSeconds = 0 }) => situation.settings.weights.fairness * idleShare - unsureSeconds,
+    ),
     travel: (driver, from, to) => situation.travelSeconds(drivers[driver]!, from, to),
+    remoteness,
+    startRemoteness: Float64Array.from(drivers, ({ place }, driver) => remoteness(driver, place)),
+    range: Float64Array.from(drivers, ({ rangeSeconds }) => rangeSeconds ?? Number.POSITIVE_INFINITY),
+    breakStartsAt: Float64Array.from(drivers, (driver) => driver.break?.startsAt ?? Number.POSITIVE_INFINITY),
+    breakEndsAt: Float64Array.from(drivers, (driver) => driver.break?.endsAt ?? Number.POSITIVE_INFINITY),
   }
 }
 

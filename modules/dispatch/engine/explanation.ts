@@ -1,19 +1,40 @@
 import type { Compiled, Route } from './compiled.ts'
 import { cheapestSlot, insert, remove } from './insertion.ts'
+import { outlookCost } from './outlook.ts'
 import type { Candidate, Cost, Explanation } from './problem.ts'
 import { IMPOSSIBLE, Ride, routeCost, tripCost } from './route-cost.ts'
 import { copyRoute, type Solution } from './solution.ts'
 
-/** For each of these orders, what each of the nearest drivers would have cost, with everything else as it was decided. */
+/** Explained even without any time. */
+const ALWAYS_EXPLAINED_MAX = 10
+
+/**
+ * For each of these orders, what each of the nearest drivers would have cost, with everything else as it was decided. When the time
+ * is over, the others only with who got them.
+ */
 export const explain = (
   of: Compiled,
   solution: Solution,
   candidates: Int32Array[],
   orders: readonly number[],
+  isOver: () => boolean,
 ): Explanation[] =>
-  of.settings.explainedMax === 0 ? [] : orders.map((order) => explainOne(of, solution, order, candidates[order]!))
+  of.settings.explainedMax === 0
+    ? []
+    : orders.map((order, index) => {
+        const isBrief = index >= ALWAYS_EXPLAINED_MAX && isOver()
+        return explainOne(of, solution, order, isBrief ? NOBODY : candidates[order]!, candidates[order]!.length)
+      })
 
-const explainOne = (of: Compiled, solution: Solution, order: number, near: Int32Array): Explanation => {
+const NOBODY = new Int32Array(0)
+
+const explainOne = (
+  of: Compiled,
+  solution: Solution,
+  order: number,
+  near: Int32Array,
+  nearCount: number,
+): Explanation => {
   const chosen = solution.driverOf[order]!
   const weighed = Array.from(chosen === -1 || near.includes(chosen) ? near : [chosen, ...near], (driver) => ({
     driver,
@@ -26,7 +47,7 @@ const explainOne = (of: Compiled, solution: Solution, order: number, near: Int32
   return {
     orderId: of.orders[order]!.id,
     driverId: winner?.candidate.driverId ?? null,
-    decision: winner ? `${winner.candidate.driverId} collects it` : leftOutReason(near.length),
+    decision: winner ? `${winner.candidate.driverId} collects it` : leftOutReason(nearCount),
     candidates: shown.map(({ driver, candidate }) =>
       driver === chosen
         ? candidate
@@ -48,12 +69,15 @@ const weigh = (of: Compiled, solution: Solution, order: number, driver: number):
   if (isHis) remove(of, before, order)
   const ride = new Ride()
   const cost = routeCost(of, driver, before, ride)
+  const outlook = before.length === 0 || cost === IMPOSSIBLE ? 0 : outlookCost(of, driver, ride)
   if (!isHis) {
     const slot = cheapestSlot(of, driver, route, cost, order)
     if (slot.delta === IMPOSSIBLE) return { driverId, orderIds: [], pickupAt: 0, dropoffAt: 0, cost: NOTHING_POSSIBLE }
     insert(of, route, order, slot)
   }
-  return { driverId, ...termsOf(of, driver, route, order, routeCost(of, driver, route, ride) - cost) }
+  // Without it his others may not be possible as they are: then the order is told by itself.
+  const total = cost === IMPOSSIBLE ? undefined : routeCost(of, driver, route, ride) - cost
+  return { driverId, ...termsOf(of, driver, route, order, total, outlookCost(of, driver, ride) - outlook) }
 }
 
 const NOTHING_POSSIBLE: Cost = {
@@ -63,12 +87,21 @@ const NOTHING_POSSIBLE: Cost = {
   driverTime: 0,
   slack: 0,
   fairness: 0,
+  outlook: 0,
+  acceptance: 0,
   others: 0,
   total: IMPOSSIBLE,
 }
 
 /** What the order itself costs there; the rest of the difference is what it does to the others. */
-const termsOf = (of: Compiled, driver: number, route: Route, order: number, total: number) => {
+const termsOf = (
+  of: Compiled,
+  driver: number,
+  route: Route,
+  order: number,
+  added: number | undefined,
+  outlook: number,
+) => {
   const { weights } = of.settings
   const ride = new Ride()
   ride.start(of, driver)
@@ -84,10 +117,14 @@ const termsOf = (of: Compiled, driver: number, route: Route, order: number, tota
     const overdue = weights.overdue * Math.max(0, dropoffAt - of.promisedAt[order]!)
     const driverTime = (weights.driverTime * (ride.time - ride.leavesAt)) / trip.orders.length
     const slack = (-weights.slack * (ride.leavesAt - startsAt)) / trip.orders.length
-    const fairness = -of.favour[driver]!
-    const others = total - clickToDoor - foodAge - overdue - driverTime - slack - fairness
+    const acceptance = of.drivers[driver]!.unsureSeconds ?? 0
+    const fairness = -of.favour[driver]! - acceptance
+    const known = clickToDoor + foodAge + overdue + driverTime + slack + fairness + outlook + acceptance
+    const total = added ?? known
+    const others = total - known
     const orderIds = trip.orders.map((one) => of.orders[one]!.id)
-    const cost: Cost = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, others, total }
+    const terms = { clickToDoor, foodAge, overdue, driverTime, slack, fairness, outlook, acceptance, others }
+    const cost: Cost = { ...terms, total }
     return { orderIds, pickupAt: ride.pickupAt, dropoffAt, cost }
   }
   throw new Error('the order that is weighed is not in the route')
@@ -110,6 +147,7 @@ const lostReason = (
   if (cost.total <= winner.cost.total) return 'as good for this order alone, worse for all together'
   if (laterSeconds > 0 && laterSeconds >= harmSeconds) return `at the door ${laterSeconds} s later`
   if (harmSeconds > 0) return `costs his other orders ${harmSeconds} s more`
+  if (cost.acceptance - winner.cost.acceptance > cost.slack - winner.cost.slack) return 'less likely to want it'
   if (cost.slack > winner.cost.slack) return 'has to set out sooner'
   return 'costs more'
 }

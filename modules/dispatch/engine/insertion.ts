@@ -1,5 +1,5 @@
 import type { Compiled, Route, Trip } from './compiled.ts'
-import { fits, IMPOSSIBLE, Ride, routeCost } from './route-cost.ts'
+import { fits, IMPOSSIBLE, isCloseBy, Ride, routeCost } from './route-cost.ts'
 
 /** Where an order goes into a route: into the trip `trip` (kitchen `kitchenAt`, dropoff `at`), or as a trip of its own before it. */
 export type Slot = { delta: number; trip: number; isNew: boolean; at: number; kitchenAt: number }
@@ -15,7 +15,7 @@ export const cheapestSlot = (of: Compiled, driver: number, route: Route, cost: n
     const trip = route[index]!
     if (trip.orders.length >= of.settings.bundleMax) continue
     if (trip.kitchens.includes(kitchen)) tryDropoffs(of, driver, route, cost, order, index, -1, best)
-    else if (isCloseBy(of, driver, trip, kitchen)) {
+    else if (isCloseBy(of, driver, trip.kitchens, kitchen)) {
       for (let at = 0; at <= trip.kitchens.length; at++) {
         trip.kitchens.splice(at, 0, kitchen)
         tryDropoffs(of, driver, route, cost, order, index, at, best)
@@ -57,13 +57,6 @@ const tryTrips = (of: Compiled, driver: number, route: Route, cost: number, orde
     if (delta < best.delta) Object.assign(best, { delta, trip: index, isNew: true, at: 0, kitchenAt: 0 })
     route.splice(index, 1)
   }
-}
-
-const isCloseBy = (of: Compiled, driver: number, trip: Trip, kitchen: number): boolean => {
-  const max = of.settings.bundleKitchenSecondsMax
-  if (max === 0) return false
-  const to = of.kitchenPlace[kitchen]!
-  return trip.kitchens.every((other) => of.travel(driver, of.kitchenPlace[other]!, to) <= max)
 }
 
 export const insert = (of: Compiled, route: Route, order: number, place: Slot) => {

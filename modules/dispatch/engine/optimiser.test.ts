@@ -194,6 +194,18 @@ test('limits are kept: bundle, vehicle, shift, exclusions, ready times, kitchens
   })
 })
 
+test('every cost that is told is a number, and its terms add up to it', () => {
+  each((_, { explanations }) => {
+    for (const { candidates } of explanations) {
+      for (const { cost } of candidates) {
+        const { total, ...terms } = cost
+        if (total === Number.POSITIVE_INFINITY) continue
+        expect(Object.values(terms).reduce((sum, term) => sum + term, 0)).toBeCloseTo(total, 3)
+      }
+    }
+  })
+})
+
 test('nobody who drives to a kitchen finds there that he has nothing to collect', () => {
   each((of, { commits }) => {
     const told = new Set(commits.map(({ driverId }) => driverId))

@@ -4,7 +4,7 @@ import { type Compiled, compile, type Route } from './compiled.ts'
 import { improve } from './improvement.ts'
 import type { Order, Plan, Policy, Situation } from './problem.ts'
 import { movesOf } from './repositioning.ts'
-import { IMPOSSIBLE, isAstray, Ride, routeCost } from './route-cost.ts'
+import { IMPOSSIBLE, isAllowed, isAstray, Ride, routeCost } from './route-cost.ts'
 import { emptySolution, insertWithRegret, leftOutOf, type Solution, setRoute, takeOrder } from './solution.ts'
 
 /**
@@ -22,11 +22,12 @@ const planRound = (situation: Situation, isOver: () => boolean): Plan => {
   const candidates = candidatesOf(of)
   warmStart(of, solution)
   keepBound(of, solution)
-  insertWithRegret(of, solution, leftOutOf(solution), candidates)
+  insertWithRegret(of, solution, leftOutOf(solution), candidates, isOver)
   improve(of, solution, candidates, isOver)
   keepBound(of, solution)
-  insertWithRegret(of, solution, leftOutOf(solution), candidates)
-  return answerOf(of, solution, candidates, movesOf(of, solution))
+  insertWithRegret(of, solution, leftOutOf(solution), candidates, isOver)
+  const moves = isOver() ? [] : movesOf(of, solution)
+  return answerOf(of, solution, candidates, moves, isOver)
 }
 
 /** What is ready long from now waits for a later round, unless somebody is on his way to it. */
@@ -37,7 +38,7 @@ const inSight = (situation: Situation): Situation => {
   return { ...situation, orders: situation.orders.filter(isNear) }
 }
 
-/** Begins with what was planned in the round before, as far as it still can be done. */
+/** Begins with what was planned in the round before, as far as it still can and may be done; each order once. */
 const warmStart = (of: Compiled, solution: Solution) => {
   const ride = new Ride()
   const orders = new Map(of.orders.map(({ id }, order) => [id, order]))
@@ -45,14 +46,14 @@ const warmStart = (of: Compiled, solution: Solution) => {
   for (const { driverId, trips } of of.situation.previous ?? []) {
     const driver = drivers.get(driverId)
     if (driver === undefined) continue
-    const isHis = (order: number) =>
-      solution.driverOf[order] === -1 && !(of.orders[order]!.excluded?.has(driverId) ?? false)
+    const isHis = (order: number) => orders.delete(of.orders[order]!.id) && !of.orders[order]!.excluded?.has(driverId)
     const route: Route = trips.flatMap((trip) => {
       const kept = trip.orderIds.flatMap((id) => orders.get(id) ?? []).filter(isHis)
       const kitchens = trip.kitchens.flatMap((name) => kept.find((one) => of.orders[one]!.kitchen === name) ?? [])
       return kept.length > 0 ? [{ orders: kept, kitchens: kitchens.map((one) => of.kitchen[one]!) }] : []
     })
-    if (routeCost(of, driver, route, ride) < IMPOSSIBLE) setRoute(of, solution, driver, route)
+    const isKept = isAllowed(of, driver, route) && routeCost(of, driver, route, ride) < IMPOSSIBLE
+    if (isKept) setRoute(of, solution, driver, route)
   }
 }
 

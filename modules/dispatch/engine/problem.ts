@@ -20,7 +20,7 @@ export type Order = {
   latestAt: number
   /** In the unit of a driver's capacity. */
   size: number
-  /** Drivers who are not to be asked: declined, blocked, or without what it needs. */
+  /** Drivers who are not to be asked: declined, blocked, or without what it needs (cash, a box that keeps warm). */
   excluded?: ReadonlySet<string>
 }
 
@@ -37,9 +37,15 @@ export type Driver = {
   /** No pickup after that; dropoffs may be later. */
   offAt: number
   capacity: number
+  /** How long he can still drive, loads and unloads not counted, until he has to charge; absent: as long as he likes. */
+  rangeSeconds?: number
+  /** Between the two he does nothing: a trip ends before it or begins after it. What he is on his way to comes first. */
+  break?: { startsAt: number; endsAt: number }
   pending?: Pending
   /** Share of his time on duty without an order, 0 to 1, for those who weigh fairness. */
   idleShare?: number
+  /** Taken for each order that he gets: he may not want it, and the next one is asked so much later, in expectation. */
+  unsureSeconds?: number
 }
 
 /** Half of the time at a door before the hand-over, half after it, or whatever the split is. */
@@ -91,6 +97,8 @@ export type Settings = {
   readyMargin: number
   /** May an idle driver be sent to wait at a kitchen. */
   canReposition: boolean
+  /** On his way there he can be given an order all the same. */
+  isReachableOnMove: boolean
   /** Candidates kept in the explanation of each order. */
   explainedMax: number
   weights: Weights
@@ -106,6 +114,10 @@ export type Weights = {
   driverTime: number
   /** Taken off, of a driver's time to spare before he has to leave: who is free goes before who is just in time. */
   slack: number
+  /** How much farther from where orders are expected he ends than he began, by `demand`. */
+  remoteness: number
+  /** Taken off, of what he works past the end of his shift: he could bring nothing else by then. */
+  pastShift: number
   /** A driver's idle share times this is taken off for each order he gets (0: not weighed). */
   fairness: number
 }
@@ -123,8 +135,9 @@ export const DEFAULT_SETTINGS: Settings = {
   seed: 1,
   readyMargin: 0,
   canReposition: true,
+  isReachableOnMove: false,
   explainedMax: 10,
-  weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, fairness: 0 },
+  weights: { foodAge: 0.25, overdue: 1, driverTime: 0, slack: 0.1, remoteness: 0.3, pastShift: 0.4, fairness: 0 },
 }
 
 /** What a driver would do one trip after the other, if nothing else happened. Order ids in order of dropoff, kitchens in order of visit. */
@@ -160,6 +173,10 @@ export type Cost = {
   driverTime: number
   slack: number
   fairness: number
+  /** What it does to the orders still to come: where he ends, and when. */
+  outlook: number
+  /** For the chance that he does not want it. */
+  acceptance: number
   /** What it does to the other orders of his. */
   others: number
   total: number

@@ -1,6 +1,6 @@
 import type { Compiled } from './compiled.ts'
 import { match } from './matching.ts'
-import { IMPOSSIBLE, Ride, routeCost } from './route-cost.ts'
+import { IMPOSSIBLE, isAllowed, Ride, routeCost } from './route-cost.ts'
 import { copyRoute, type Solution, setRoute } from './solution.ts'
 
 /** A matching grows with the cube of it; that many at a time are done within a few milliseconds. */
@@ -49,14 +49,6 @@ export const rematch = (of: Compiled, solution: Solution, orders: readonly numbe
 const costFor = (of: Compiled, solution: Solution, driver: number, owner: number): number => {
   if (driver === owner) return solution.costs[owner]!
   const route = solution.routes[owner]!
-  const { id, capacity } = of.drivers[driver]!
-  for (const { orders } of route) {
-    let size = 0
-    for (const order of orders) {
-      if (of.orders[order]!.excluded?.has(id)) return IMPOSSIBLE
-      size += of.size[order]!
-    }
-    if (size > capacity) return IMPOSSIBLE
-  }
+  if (!isAllowed(of, driver, route)) return IMPOSSIBLE
   return routeCost(of, driver, route, ride)
 }

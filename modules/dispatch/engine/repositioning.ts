@@ -8,6 +8,8 @@ const HORIZON_SECONDS = 2_700
 /** Looked at in one round; the others have their turn in the next. */
 const DRIVERS_MAX = 6
 const KITCHENS_MAX = 12
+/** The busiest; beyond, nobody waits for so few orders. */
+const SPOTS_MAX = 100
 /** Beyond the so-many-th nearest driver nobody is counted on. */
 const NEAREST_MAX = 6
 /** From placing to ready, while nothing is open to learn it from. */
@@ -31,6 +33,8 @@ export const movesOf = (of: Compiled, solution: Solution): Move[] => {
   const spots = demand.kitchens
     .map(({ kitchen, place }): Spot => ({ kitchen, place, rate: demand.ratePerSecond(kitchen, of.now) }))
     .filter(({ rate }) => rate > 0)
+    .sort((a, b) => b.rate - a.rate || a.place - b.place)
+    .slice(0, SPOTS_MAX)
   if (idle.length === 0 || spots.length === 0) return []
   const coverage = new Coverage(of, idle, spots)
   const dice = diceOf(settings.seed + of.now)
@@ -45,14 +49,15 @@ export const movesOf = (of: Compiled, solution: Solution): Move[] => {
 const idleDrivers = (of: Compiled, { routes }: Solution): number[] =>
   of.drivers.flatMap((_, driver) => {
     const isFree = routes[driver]!.length === 0 && of.bound[driver] === -1 && of.startAt[driver]! <= of.now
-    return isFree && of.offAt[driver]! > of.now + HORIZON_SECONDS ? [driver] : []
+    const untilAt = Math.min(of.offAt[driver]!, of.breakStartsAt[driver]!)
+    return isFree && untilAt > of.now + HORIZON_SECONDS ? [driver] : []
   })
 
 class Coverage {
   private readonly busyShare: number
   private readonly leadSeconds: number
-  /** By spot, then by idle driver. */
-  private readonly seconds: Map<number, number>[]
+  /** By spot: who is nearest, and how far; one more than are counted on, since he who is weighed may be among them. */
+  private readonly nearest: { driver: number; seconds: number }[][]
 
   constructor(
     private readonly of: Compiled,
@@ -64,13 +69,16 @@ class Coverage {
     this.busyShare = Math.min(0.9, Math.max(0.1, 1 - idle.length / onDuty))
     const lead = orders.reduce((sum, { placedAt, readyAt }) => sum + readyAt - placedAt, 0)
     this.leadSeconds = orders.length > 0 ? lead / orders.length : LEAD_SECONDS
-    this.seconds = spots.map(
-      ({ place }) => new Map(idle.map((driver) => [driver, of.travel(driver, of.startPlace[driver]!, place)])),
-    )
+    this.nearest = spots.map(({ place }) => {
+      const all = idle.map((driver) => ({ driver, seconds: of.travel(driver, of.startPlace[driver]!, place) }))
+      return all
+        .sort((one, other) => one.seconds - other.seconds || one.driver - other.driver)
+        .slice(0, NEAREST_MAX + 1)
+    })
   }
 
   bestMove(driver: number): Move | undefined {
-    const stay = this.spots.map((_, spot) => this.late(spot, driver, this.seconds[spot]!.get(driver)!))
+    const stay = this.spots.map((_, spot) => this.late(spot, driver, this.secondsTo(driver, spot)))
     const away = this.spots.map((_, spot) => this.late(spot, driver, Number.POSITIVE_INFINITY))
     const worst = [...this.spots.keys()]
       .sort((a, b) => this.spots[b]!.rate * stay[b]! - this.spots[a]!.rate * stay[a]! || a - b)
@@ -79,13 +87,14 @@ class Coverage {
     let best: Move | undefined
     for (const to of worst) {
       const { kitchen, place } = this.spots[to]!
-      const driveSeconds = this.seconds[to]!.get(driver)!
+      const driveSeconds = this.secondsTo(driver, to)
       if (driveSeconds === 0 || driveSeconds > HORIZON_SECONDS / 2) continue
       let gain = -WORTH * driveSeconds
       for (let spot = 0; spot < this.spots.length; spot++) {
         const there = this.late(spot, driver, this.of.travel(driver, place, this.spots[spot]!.place))
         const saved = (HORIZON_SECONDS - driveSeconds) * (stay[spot]! - there)
-        gain += this.spots[spot]!.rate * (saved - driveSeconds * (away[spot]! - stay[spot]!))
+        const missed = this.of.settings.isReachableOnMove ? 0 : driveSeconds * (away[spot]! - stay[spot]!)
+        gain += this.spots[spot]!.rate * (saved - missed)
       }
       if (gain <= most) continue
       most = gain
@@ -95,16 +104,16 @@ class Coverage {
     return best
   }
 
+  private secondsTo(driver: number, spot: number): number {
+    return this.of.travel(driver, this.of.startPlace[driver]!, this.spots[spot]!.place)
+  }
+
   /** How late an order there would be collected, on average, were this driver `seconds` away. */
   private late(spot: number, driver: number, seconds: number): number {
-    const nearest = [seconds]
-    for (const [other, away] of this.seconds[spot]!) {
-      if (other === driver || (nearest.length === NEAREST_MAX && away >= nearest[NEAREST_MAX - 1]!)) continue
-      let at = nearest.length
-      while (at > 0 && nearest[at - 1]! > away) at--
-      nearest.splice(at, 0, away)
-      if (nearest.length > NEAREST_MAX) nearest.pop()
-    }
+    const nearest = this.nearest[spot]!.flatMap((other) => (other.driver === driver ? [] : other.seconds))
+    const at = nearest.findIndex((other) => other > seconds)
+    nearest.splice(at === -1 ? nearest.length : at, 0, seconds)
+    nearest.length = Math.min(NEAREST_MAX, nearest.length)
     let share = 1
     let sum = 0
     for (const away of nearest) {

@@ -1,4 +1,5 @@
 import type { Compiled, Route, Trip } from './compiled.ts'
+import { outlookCost } from './outlook.ts'
 
 /** What cannot be done at all. */
 export const IMPOSSIBLE = Number.POSITIVE_INFINITY
@@ -15,24 +16,39 @@ export class Ride {
   leavesAt = 0
   pickupAt = 0
   isFirst = true
+  /** Seconds at the wheel so far. */
+  driven = 0
 
   start(of: Compiled, driver: number) {
     this.place = of.startPlace[driver]!
     this.time = of.startAt[driver]!
     this.isFirst = true
+    this.driven = 0
   }
 }
 
 /**
- * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end, and tells `doorsAt` when he is at each door. He leaves as late as still brings
- * him to the kitchen in time, so that waiting beforehand can still be used for something else.
+ * Cost of one more trip, in seconds of click-to-door, or IMPOSSIBLE. Moves the ride to its end, and tells `doorsAt` when he is at
+ * each door. He leaves as late as still brings him to the kitchen in time, so that waiting beforehand can still be used for something
+ * else. What would reach into his break is begun after it.
  */
-export const tripCost = (
+export const tripCost = (of: Compiled, driver: number, ride: Ride, trip: Trip, doorsAt?: number[]): number => {
+  const { place, time, driven, isFirst } = ride
+  const cost = costFrom(of, driver, ride, trip, doorsAt)
+  const endsAt = of.breakEndsAt[driver]!
+  const isInBreak = ride.time > of.breakStartsAt[driver]! && ride.leavesAt < endsAt
+  if (cost === IMPOSSIBLE || !isInBreak || (isFirst && of.bound[driver] === trip.kitchens[0])) return cost
+  Object.assign(ride, { place, time: Math.max(time, endsAt), driven, isFirst })
+  if (doorsAt) doorsAt.length = 0
+  return costFrom(of, driver, ride, trip, doorsAt)
+}
+
+const costFrom = (
   of: Compiled,
   driver: number,
   ride: Ride,
   { kitchens, orders }: Trip,
-  doorsAt?: number[],
+  doorsAt: number[] | undefined,
 ): number => {
   const { pickupBefore, pickupAfter, dropoffBefore, dropoffAfter } = of.situation.service
   const { weights, foodAgeSecondsMax, detourSecondsMax } = of.settings
@@ -48,6 +64,7 @@ export const tripCost = (
     const seconds = isHere && i === 0 ? 0 : of.travel(driver, place, to)
     if (i === 0) drivenSeconds = seconds
     time += seconds
+    ride.driven += seconds
     pickupAt = time + pickupBefore
     for (const order of orders) {
       if (of.kitchen[order] === kitchen && of.readyAt[order]! > pickupAt) pickupAt = of.readyAt[order]!
@@ -63,7 +80,9 @@ export const tripCost = (
   let cost = 0
   const isShared = orders.length > 1
   for (const order of orders) {
-    time += of.travel(driver, place, of.dropoff[order]!) + dropoffBefore
+    const seconds = of.travel(driver, place, of.dropoff[order]!)
+    time += seconds + dropoffBefore
+    ride.driven += seconds
     place = of.dropoff[order]!
     if (time > of.latestAt[order]! && of.lateBringer[order] !== driver) return IMPOSSIBLE
     cost += orderCost(of, order, pickupAt, time)
@@ -104,6 +123,22 @@ export const fits = (of: Compiled, driver: number, { orders }: Trip): boolean =>
   return size <= of.capacity[driver]!
 }
 
+/** What does not depend on when: who is not asked, what he can carry, how many orders and which kitchens share a trip. */
+export const isAllowed = (of: Compiled, driver: number, route: Route): boolean =>
+  route.every(
+    (trip) =>
+      trip.orders.length <= of.settings.bundleMax &&
+      fits(of, driver, trip) &&
+      trip.kitchens.every((kitchen, at) => isCloseBy(of, driver, trip.kitchens.slice(0, at), kitchen)) &&
+      !trip.orders.some((order) => of.orders[order]!.excluded?.has(of.drivers[driver]!.id)),
+  )
+
+export const isCloseBy = (of: Compiled, driver: number, kitchens: readonly number[], kitchen: number): boolean => {
+  const max = of.settings.bundleKitchenSecondsMax
+  const to = of.kitchenPlace[kitchen]!
+  return kitchens.every((other) => max > 0 && of.travel(driver, of.kitchenPlace[other]!, to) <= max)
+}
+
 /** He who is bound to a kitchen must begin there; without, the route costs more than all the rest, so that a search mends it. */
 export const isAstray = (of: Compiled, driver: number, route: Route): boolean =>
   of.bound[driver] !== -1 && (route.length === 0 || route[0]!.kitchens[0] !== of.bound[driver])
@@ -113,7 +148,7 @@ export const routeCost = (of: Compiled, driver: number, route: Route, ride: Ride
   let cost = isAstray(of, driver, route) ? ASTRAY_COST : 0
   for (const trip of route) {
     cost += tripCost(of, driver, ride, trip)
-    if (cost === IMPOSSIBLE) return IMPOSSIBLE
+    if (cost === IMPOSSIBLE || ride.driven > of.range[driver]!) return IMPOSSIBLE
   }
-  return cost
+  return route.length === 0 ? cost : cost + outlookCost(of, driver, ride)
 }

@@ -7,6 +7,8 @@ import { leftOutCost, Ride, routeCost } from './route-cost.ts'
  * detour. Finite, so that the total goes on being a number that can be compared, and more than all that could be gained by it.
  */
 const BROKEN_COST = 1e10
+/** That many orders are looked at even without any time: so each round decides something. */
+const ALWAYS_TRIED_MAX = 40
 
 /**
  * A route for each driver, who has each order (-1: nobody), and what all of it costs. While there is a journal, it holds each route
@@ -99,17 +101,22 @@ export const takeOrder = (of: Compiled, solution: Solution, order: number) => {
 
 /**
  * Insertion with regret: next is the order that loses most when it does not get its best driver. Orders for whom nobody is left stay
- * out. Potvin and Rousseau, A parallel route building algorithm, EJOR 66 (1993).
+ * out; when the time is over, so do all but the first few, for the next round. Potvin and Rousseau, A parallel route building algorithm, EJOR 66 (1993).
  */
 export const insertWithRegret = (
   of: Compiled,
   solution: Solution,
   orders: readonly number[],
   candidates: Int32Array[],
+  isOver: () => boolean = () => false,
 ) => {
-  const slots = orders.map((order) => slotsFor(of, solution, order, candidates[order]!))
-  const open = orders.map((_, index) => index)
-  while (open.length > 0) {
+  const slots: Slot[][] = []
+  for (const order of orders) {
+    if (slots.length >= ALWAYS_TRIED_MAX && isOver()) break
+    slots.push(slotsFor(of, solution, order, candidates[order]!))
+  }
+  const open = [...slots.keys()]
+  for (let count = 0; open.length > 0 && (count < ALWAYS_TRIED_MAX || !isOver()); count++) {
     let chosen = -1
     let most = Number.NEGATIVE_INFINITY
     for (let i = 0; i < open.length; i++) {

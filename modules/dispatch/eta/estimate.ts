@@ -75,6 +75,19 @@ const WAIT_MEAN_MIN = 0.01
 const waitBeyond = (waited: number, { mean, spread }: Lead, chance: number): number =>
   longerThan(waited + WAIT_OFFSET_SECONDS, NO_WAIT + mean, spread, chance) - WAIT_OFFSET_SECONDS
 
+/** When a kitchen's food is ready, in seconds from now: as likely sooner as later; one time in six by more than the spread later. */
+export const readyOf = (food: Food): { middleSeconds: number; spreadSeconds: number } => {
+  if (food.isReady) return { middleSeconds: -food.sinceSeconds, spreadSeconds: 0 }
+  const { mean, spread } = food.preparation
+  const middle = Math.log(food.saidSeconds + MINUTE) + mean
+  const begun = (food.sinceSeconds ?? 0) + MINUTE
+  const at = (chance: number) => longerThan(begun, middle, spread, chance) - begun
+  return { middleSeconds: at(0.5), spreadSeconds: at(ONE_SPREAD_LATER) - at(0.5) }
+}
+
+/** Five in six: a standard deviation, of what is spread evenly about its middle. */
+const ONE_SPREAD_LATER = 0.8413
+
 /** An order that nobody has yet: it waits for its driver once it is ready. */
 export const untaken = (food: Food, wait: Estimate, toDoorSeconds: number, ride: Estimate) => {
   const at = readyOutcomes(food, KITCHENS)

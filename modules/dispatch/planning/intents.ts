@@ -2,7 +2,7 @@ import { newId } from '#core/ids'
 import type { ZoneSettings } from '#core/zones'
 import { candidatesOf } from '../decisions'
 import type { Decision } from '../engine/policy'
-import type { Commit, Explanation, Plan } from '../engine/problem'
+import type { Commit, Explanation, Move, Plan } from '../engine/problem'
 import type { NewOffer } from '../offers'
 import type { NewDecision, OpenDeliveryRow } from '../queries'
 import { decisionOf } from '../snapshot'
@@ -12,6 +12,8 @@ import type { Gathered } from './situation'
 export type Intents = {
   offers: { offer: NewOffer; decisions: NewDecision[] }[]
   unasked: NewDecision[]
+  /** Advice to idle drivers. */
+  moves: readonly Move[]
 }
 
 export type RoundFacts = {
@@ -43,7 +45,7 @@ const offerOf = (
 
 export const nearestIntents = (decisions: readonly Decision[], facts: RoundFacts): Intents => {
   const rows = new Map(facts.rows.map((row) => [row.orderId, row]))
-  const intents: Intents = { offers: [], unasked: [] }
+  const intents: Intents = { offers: [], unasked: [], moves: [] }
   for (const decision of decisions) {
     const record = decisionOf(facts.zoneId, decision, facts.now)
     const kept = { ...record, reason: marked(record.reason, facts) }
@@ -84,7 +86,7 @@ export const planIntents = (plan: Plan, { pending, originMs, situation }: Gather
   const unasked = situation.orders
     .filter(({ id }) => rows.has(id) && !isCommitted(plan, id))
     .map(({ id }) => plannedOf(plan, id, originMs, facts) ?? nobodyFor(id, explanations.get(id), originMs, facts))
-  return { offers, unasked }
+  return { offers, unasked, moves: plan.moves }
 }
 
 const isCommitted = ({ commits }: Plan, orderId: string) => commits.some(({ orderIds }) => orderIds.includes(orderId))

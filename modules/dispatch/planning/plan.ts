@@ -1,13 +1,15 @@
 import { nearestDriver } from '../engine/nearest-driver'
 import { optimiser } from '../engine/optimiser'
 import type { Decision, Snapshot } from '../engine/policy'
-import type { Plan, Situation } from '../engine/problem'
+import type { Demand, Place, Plan, Situation } from '../engine/problem'
 
 /** What a situation is without its functions, so that it can be sent to a thread. */
 export type SentSituation = Omit<Situation, 'travelSeconds' | 'demand'> & {
   placeCount: number
   /** By what a driver goes by: `[from * placeCount + to]`. */
   travel: Record<string, Float64Array>
+  /** For the hour to come. */
+  expected?: readonly { kitchen: string; place: Place; ratePerSecond: number }[]
 }
 
 export type PlanTask =
@@ -25,7 +27,13 @@ export const plan = (task: PlanTask): Planned[PolicyName] => {
   return optimiser.plan(situationOf(task.situation), () => performance.now() >= endsMs)
 }
 
-export const situationOf = ({ travel, placeCount, ...sent }: SentSituation): Situation => ({
+export const situationOf = ({ travel, placeCount, expected, ...sent }: SentSituation): Situation => ({
   ...sent,
+  ...(expected && { demand: demandOf(expected) }),
   travelSeconds: ({ vehicle }, from, to) => travel[vehicle]![from * placeCount + to]!,
 })
+
+const demandOf = (expected: NonNullable<SentSituation['expected']>): Demand => {
+  const rates = new Map(expected.map(({ kitchen, ratePerSecond }) => [kitchen, ratePerSecond]))
+  return { kitchens: expected, ratePerSecond: (kitchen) => rates.get(kitchen) ?? 0 }
+}

@@ -1,13 +1,17 @@
+import { config } from '#core/config'
 import { database } from '#core/database'
-import { distanceMeters, type LatLng } from '#core/geo'
+import { distanceMeters } from '#core/geo'
 import { positions } from '#core/positions'
 import type { ZoneSettings } from '#core/zones'
-import { approximateLeg, profileOfVehicle } from '#modules/routing/index'
+import { acceptanceShare } from '../acceptance'
 import { searchRadiusMeters } from '../cascade'
-import { DEFAULT_SETTINGS, type Driver, type Order } from '../engine/problem'
+import { DEFAULT_SETTINGS, type Settings } from '../engine/problem'
 import type { OpenDeliveryRow } from '../queries'
-import { stopsLeft } from '../stop-order'
-import { type CarriedOrder, type DutyRow, findOnDuty } from './duty'
+import { Builder, DROPOFF_SECONDS, type OnDuty, PICKUP_SECONDS, pickupOf } from './builder'
+import type { Demand, ExpectedKitchen } from './demand'
+import { type DutyRow, findOnDuty } from './duty'
+import { readyTimes } from './food'
+import type { IdleShares } from './idle-shares'
 import { Places, travelTimes } from './places'
 import type { SentSituation } from './plan'
 import type { Travel } from './travel'
@@ -21,39 +25,43 @@ export type Gathered = {
   pending: ReadonlyMap<string, readonly string[]>
 }
 
-const DAY_MS = 86_400_000
-/** Half of each before the food changes hands, half after it. */
-const PICKUP_SECONDS = 120
-const DROPOFF_SECONDS = 120
-/** What nobody has taken for so long is somebody's problem, but not one of time. */
-const LATEST_SECONDS = 86_400
-/** Who says when he goes home is not known. */
-const SHIFT_SECONDS = 86_400
-/** Of a kitchen's own estimate, while it cooks. */
-const READY_SPREAD_SECONDS = 240
+/** What rounds of a zone remember of what they asked. */
+export type Remembered = { travel: Travel; demand: Demand; idleShares: IdleShares }
 
-type OnDuty = DutyRow & { position: LatLng }
+export type ZoneNow = { zoneId: string; rows: readonly OpenDeliveryRow[]; settings: ZoneSettings; now: Date }
 
-/** Two statements, the drivers' positions, and what is not known yet of the ways between all of them. */
-export const gather = async (
-  rows: readonly OpenDeliveryRow[],
-  settings: ZoneSettings,
-  roundSeconds: number,
-  travel: Travel,
-  now: Date,
-): Promise<Gathered> => {
+/**
+ * Of food that may be ready sooner or later, the middle is planned with. A driver who is early waits, one who is late lets food
+ * wait and its customer; the second is about two and a half times as bad, and he who has been asked sets out as soon as he
+ * accepts, so that he is there sooner than planned by what was left for his answer. docs/dispatch.md has the sum.
+ */
+const READY_MARGIN = 0
+
+/** Few statements, the drivers' positions, and what is not known yet of the ways between all of them. */
+export const gather = async (zone: ZoneNow, remembered: Remembered): Promise<Gathered> => {
+  const { rows, settings, now } = zone
   const due = rows.filter(({ readyAt }) => Date.parse(readyAt) - settings.dispatchLeadSeconds * 1000 <= now.getTime())
-  const placed = await findPlaced(settings, now)
+  const expected = settings.suggestsWaiting
+    ? await remembered.demand.expected(database.sql, zone.zoneId, now)
+    : ([] as ExpectedKitchen[])
+  const placed = await findPlaced(zone, remembered)
   const radii = radiiOf(due, placed, settings)
+  const kitchensDue = [...new Map(due.map((row) => [row.chefId, row])).values()]
   const isNear = ({ position }: OnDuty) =>
-    due.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!)
+    kitchensDue.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!) ||
+    expected.some(({ at }) => distanceMeters(position, at) <= settings.dispatchRadiusMeters)
   const drivers = placed.filter(isNear)
+  const carried = drivers.flatMap((driver) => driver.carried)
+  const ready = await readyTimes(database.sql, zone.zoneId, [...due, ...carried], now)
   const places = new Places()
-  const builder = new Builder(places, now)
-  for (const row of due) builder.addOrder(row, new Set(row.excludedDriverIds), row.status === 'ready_for_pickup')
+  const builder = new Builder(places, ready, now)
+  for (const row of due) builder.addOrder(row, new Set(row.excludedDriverIds))
   for (const driver of drivers) builder.addDriver(driver, drivers)
+  const kitchens = expected.map(({ chefId, at, ratePerSecond }) => {
+    return { kitchen: chefId, place: places.kitchen(at, chefId), ratePerSecond }
+  })
   const radiusOf = (kitchen: number) => radii.get(places.kitchens.get(kitchen)!) ?? settings.dispatchRadiusMeters
-  const times = await travelTimes(places, drivers, radiusOf, travel)
+  const times = await travelTimes(places, drivers, radiusOf, remembered.travel)
   builder.letDriversArrive(times.travel, places.count)
   return {
     originMs: builder.originMs,
@@ -63,152 +71,68 @@ export const gather = async (
       now: builder.secondsOf(now.getTime()),
       orders: builder.orders,
       drivers: builder.drivers,
-      service: {
-        pickupBefore: PICKUP_SECONDS / 2,
-        pickupAfter: PICKUP_SECONDS / 2,
-        dropoffBefore: DROPOFF_SECONDS / 2,
-        dropoffAfter: DROPOFF_SECONDS / 2,
-      },
-      settings: {
-        ...DEFAULT_SETTINGS,
-        roundSeconds,
-        lookAheadSeconds: settings.dispatchLeadSeconds,
-        canReposition: false,
-        weights: { ...DEFAULT_SETTINGS.weights, fairness: settings.fairnessWeightSeconds },
-      },
+      service: SERVICE,
+      settings: engineSettings(settings),
+      ...(kitchens.length > 0 && { expected: kitchens }),
       placeCount: places.count,
       travel: times.travel,
     },
   }
 }
 
-const pickupOf = ({ pickupLat, pickupLng }: { pickupLat: number; pickupLng: number }): LatLng => ({
-  lat: pickupLat,
-  lng: pickupLng,
+const SERVICE = {
+  pickupBefore: PICKUP_SECONDS / 2,
+  pickupAfter: PICKUP_SECONDS / 2,
+  dropoffBefore: DROPOFF_SECONDS / 2,
+  dropoffAfter: DROPOFF_SECONDS / 2,
+}
+
+const engineSettings = (settings: ZoneSettings): Settings => ({
+  ...DEFAULT_SETTINGS,
+  // An offer must be out so long before its driver has to leave: until the next round, until he has answered, and to ask another.
+  roundSeconds: roundSeconds() + settings.offerTimeoutSeconds + settings.offerLeadSeconds,
+  // What is ready too late was left out by what its kitchen said.
+  lookAheadSeconds: Number.MAX_SAFE_INTEGER,
+  canReposition: settings.suggestsWaiting,
+  isReachableOnMove: true,
+  readyMargin: READY_MARGIN,
+  weights: { ...DEFAULT_SETTINGS.weights, fairness: settings.fairnessWeightSeconds },
 })
-const dropoffOf = ({ dropoffLat, dropoffLng }: { dropoffLat: number; dropoffLng: number }): LatLng => ({
-  lat: dropoffLat,
-  lng: dropoffLng,
-})
+
+const roundSeconds = () => config().DISPATCH_ROUND_MS / 1_000
 
 /** How far around each kitchen drivers are asked: as far as the order of it that was refused most. */
 const radiiOf = (rows: readonly OpenDeliveryRow[], drivers: readonly OnDuty[], settings: ZoneSettings) => {
   const radii = new Map<string, number>()
-  for (const row of rows) {
-    const excluded = new Set(row.excludedDriverIds)
-    const willing = drivers.filter(({ id }) => !excluded.has(id))
-    const meters = willing.map(({ position }) => distanceMeters(position, pickupOf(row)))
-    const radius = searchRadiusMeters(excluded.size, meters, settings)
-    radii.set(row.chefId, Math.max(radii.get(row.chefId) ?? 0, radius))
+  for (const [chefId, own] of Map.groupBy(rows, (row) => row.chefId)) {
+    const meters = drivers.map(({ position }) => distanceMeters(position, pickupOf(own[0]!)))
+    let radius = 0
+    const refused = own.filter(({ excludedDriverIds }) => excludedDriverIds.length > 0)
+    if (refused.length < own.length) radius = searchRadiusMeters(0, meters, settings)
+    for (const { excludedDriverIds } of refused) {
+      const excluded = new Set(excludedDriverIds)
+      const willing = meters.filter((_, driver) => !excluded.has(drivers[driver]!.id))
+      radius = Math.max(radius, searchRadiusMeters(excluded.size, willing, settings))
+    }
+    radii.set(chefId, radius)
   }
   return radii
 }
 
 /** Whose place is known and recent. */
-const findPlaced = async ({ fixAgeSecondsMax }: ZoneSettings, now: Date): Promise<OnDuty[]> => {
+const findPlaced = async ({ settings, now }: ZoneNow, { idleShares }: Remembered): Promise<OnDuty[]> => {
   const rows = await findOnDuty(database.sql)
-  const fixes = await positions.get(rows.map(({ id }) => id))
-  const oldest = now.getTime() - fixAgeSecondsMax * 1000
+  const ids = rows.map(({ id }) => id)
+  const [fixes, idle] = await Promise.all([positions.get(ids), idleShares.of(ids, settings, now)])
+  const oldest = now.getTime() - settings.fixAgeSecondsMax * 1000
   return rows.flatMap((row, index) => {
     const fix = fixes[index]
-    return fix && Date.parse(fix.recordedAt) >= oldest ? [{ ...row, position: { lat: fix.lat, lng: fix.lng } }] : []
+    if (!fix || Date.parse(fix.recordedAt) < oldest) return []
+    const position = { lat: fix.lat, lng: fix.lng }
+    return [{ ...row, position, idleShare: idle.get(row.id) ?? 0, unsureSeconds: unsureSecondsOf(row, settings) }]
   })
 }
 
-class Builder {
-  readonly orders: Order[] = []
-  readonly drivers: Driver[] = []
-  readonly pending = new Map<string, readonly string[]>()
-  readonly originMs: number
-  #starts: { driver: number; kitchen: number }[] = []
-
-  constructor(
-    readonly places: Places,
-    readonly now: Date,
-  ) {
-    this.originMs = Math.floor(now.getTime() / DAY_MS) * DAY_MS
-  }
-
-  secondsOf = (ms: number): number => (ms - this.originMs) / 1000
-
-  addOrder(row: OpenDeliveryRow | CarriedOrder, excluded: ReadonlySet<string>, isReady: boolean) {
-    const placedAt = this.secondsOf(Date.parse(row.createdAt))
-    this.orders.push({
-      id: row.orderId,
-      kitchen: row.chefId,
-      pickup: this.places.kitchen(pickupOf(row), row.chefId),
-      dropoff: this.places.door(dropoffOf(row)),
-      placedAt,
-      readyAt: this.secondsOf(Date.parse(row.readyAt)),
-      readySpreadSeconds: isReady ? 0 : READY_SPREAD_SECONDS,
-      promisedAt: this.secondsOf(Date.parse(row.promisedAt)),
-      latestAt: this.secondsOf(this.now.getTime()) + LATEST_SECONDS,
-      size: 1,
-      excluded,
-    })
-  }
-
-  /**
-   * Free now, where he is; or with orders of one kitchen to collect, to which more may come; or, with food on board or
-   * several kitchens, free at his last door.
-   */
-  addDriver({ id, vehicleType, capacity, carried, route, position }: OnDuty, all: readonly OnDuty[]) {
-    const now = this.secondsOf(this.now.getTime())
-    const driver: Driver = {
-      id,
-      vehicle: profileOfVehicle(vehicleType),
-      place: -1 - this.places.driverCount++,
-      freeAt: now,
-      onAt: now,
-      offAt: now + SHIFT_SECONDS,
-      capacity,
-    }
-    this.drivers.push(driver)
-    if (carried.length === 0) return
-    const [{ chefId }] = carried as [CarriedOrder]
-    if (carried.every((one) => !one.isPickedUp && one.chefId === chefId)) {
-      // Nobody else may have them: he has been promised them.
-      const others = new Set(all.map((one) => one.id).filter((other) => other !== id))
-      for (const one of carried) this.addOrder(one, others, false)
-      this.pending.set(
-        id,
-        carried.map(({ orderId }) => orderId),
-      )
-      this.#starts.push({
-        driver: this.drivers.length - 1,
-        kitchen: this.places.kitchen(pickupOf(carried[0]!), chefId),
-      })
-      return
-    }
-    const left = ridesLeft(position, route, carried)
-    driver.freeAt = now + left.seconds
-    driver.place = this.places.door(left.end)
-  }
-
-  /** Once places are counted: where drivers are comes after all kitchens and doors. */
-  letDriversArrive(travel: Record<string, Float64Array>, placeCount: number) {
-    for (const driver of this.drivers) if (driver.place < 0) driver.place = this.places.fixed.length - 1 - driver.place
-    for (const { driver: index, kitchen } of this.#starts) {
-      const driver = this.drivers[index]!
-      const arrivesAt = driver.freeAt + travel[driver.vehicle]![driver.place * placeCount + kitchen]!
-      const orderIds = this.pending.get(driver.id)!
-      const { kitchen: name } = this.orders.find(({ id }) => id === orderIds[0])!
-      Object.assign(driver, { place: kitchen, freeAt: arrivesAt, pending: { kitchen: name, orderIds, arrivesAt } })
-    }
-  }
-}
-
-/** What is on his way is not weighed, only when it ends: an estimate does. */
-const ridesLeft = (position: LatLng, route: DutyRow['route'], carried: readonly CarriedOrder[]) => {
-  const byId = new Map(carried.map((one) => [one.orderId, one]))
-  const known = carried.map((one) => ({ orderId: one.orderId, kitchen: one.chefId, isPickedUp: one.isPickedUp }))
-  let end = position
-  let seconds = 0
-  for (const { type, orderId } of stopsLeft(route, known)) {
-    const order = byId.get(orderId)!
-    const place = type === 'pickup' ? pickupOf(order) : dropoffOf(order)
-    seconds += approximateLeg(end, place).durationSeconds + (type === 'pickup' ? PICKUP_SECONDS : DROPOFF_SECONDS)
-    end = place
-  }
-  return { end, seconds }
-}
+/** An employed driver takes what he is given. */
+const unsureSecondsOf = (row: DutyRow, { offerTimeoutSeconds }: ZoneSettings): number =>
+  row.isEmployed ? 0 : (1 - acceptanceShare(row)) * (offerTimeoutSeconds + roundSeconds())

@@ -25,17 +25,17 @@ export const createTravel = () => {
     const isFresh = before !== undefined && performance.now() < before.untilMs
     const indexes = new Map(isFresh ? before.keys.map((key, index) => [key, index]) : [])
     const seconds = new Float64Array(places.length ** 2)
-    const isOld = keys.map((key) => indexes.has(key))
-    for (const [from, fromKey] of keys.entries()) {
-      for (const [to, toKey] of keys.entries()) {
-        if (!isOld[from] || !isOld[to]) continue
-        seconds[from * keys.length + to] =
-          before!.seconds[indexes.get(fromKey)! * before!.keys.length + indexes.get(toKey)!]!
+    const oldIndex = Int32Array.from(keys, (key) => indexes.get(key) ?? -1)
+    for (let from = 0; from < keys.length; from++) {
+      if (oldIndex[from] === -1) continue
+      const row = oldIndex[from]! * before!.keys.length
+      for (let to = 0; to < keys.length; to++) {
+        if (oldIndex[to] !== -1) seconds[from * keys.length + to] = before!.seconds[row + oldIndex[to]!]!
       }
     }
     const all = [...keys.keys()]
-    const fresh = all.filter((index) => !isOld[index])
-    const old = all.filter((index) => isOld[index])
+    const fresh = all.filter((index) => oldIndex[index] === -1)
+    const old = all.filter((index) => oldIndex[index] !== -1)
     const blocks = await Promise.all([
       fill(seconds, places, fresh, all, profile),
       fill(seconds, places, old, fresh, profile),

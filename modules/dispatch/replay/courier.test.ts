@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { PRIORS } from '../eta/learning.ts'
 import { Courier, type ReplayedOrder } from './courier.ts'
 import { SERVICE } from './market.ts'
 import { Spot } from './ways.ts'
@@ -16,7 +17,8 @@ const omar = (...shifts: [from: number, to: number, start?: Spot][]) => {
 }
 
 const order = (changes: Partial<ReplayedOrder> = {}): ReplayedOrder => ({
-  ...{ id: 'soup', kitchen: 'mai', pickup: KITCHEN, dropoff: spot(0.5), placedAt: 0, estimatedAt: 600, readyAt: 600 },
+  ...{ id: 'soup', kitchen: 'mai', pickup: KITCHEN, dropoff: spot(0.5), placedAt: 0, acceptedAt: 0 },
+  ...{ estimatedAt: 600, readyAt: 600, preparation: PRIORS.preparation },
   ...{ promisedAt: 3_000, cancelledAt: Number.POSITIVE_INFINITY, counts: true },
   ...changes,
 })

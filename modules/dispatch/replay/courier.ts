@@ -1,4 +1,5 @@
 import type { Service } from '../engine/problem.ts'
+import type { Estimate } from '../eta/learning.ts'
 import type { Interval } from './measures.ts'
 import { Spot } from './ways.ts'
 
@@ -9,7 +10,11 @@ export type ReplayedOrder = {
   pickup: Spot
   dropoff: Spot
   placedAt: number
+  acceptedAt: number
+  /** What its kitchen said. */
   estimatedAt: number
+  /** How its kitchen keeps its word, as it was known then. */
+  preparation: Estimate
   readyAt: number
   promisedAt: number
   cancelledAt: number

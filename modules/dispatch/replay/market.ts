@@ -1,11 +1,19 @@
 import { type Profile, profileOfVehicle } from '#modules/routing/index'
 import type { Service } from '../engine/problem.ts'
+import { readyOf } from '../eta/estimate.ts'
+import type { Estimate } from '../eta/learning.ts'
+import { DROPOFF_SECONDS, PICKUP_SECONDS } from '../planning/builder.ts'
 import { Courier, type ReplayedOrder, type Ride } from './courier.ts'
 import type { RecordedOrder, RecordedShift } from './record.ts'
 import { Spot, Ways } from './ways.ts'
 
 /** Half of each before the food changes hands, half after it: as rounds reckon. */
-export const SERVICE: Service = { pickupBefore: 60, pickupAfter: 60, dropoffBefore: 60, dropoffAfter: 60 }
+export const SERVICE: Service = {
+  pickupBefore: PICKUP_SECONDS / 2,
+  pickupAfter: PICKUP_SECONDS / 2,
+  dropoffBefore: DROPOFF_SECONDS / 2,
+  dropoffAfter: DROPOFF_SECONDS / 2,
+}
 
 /** A driver and what he is to have; in order of dropoff. */
 export type Assignment = { driverId: string; orderIds: readonly string[] }
@@ -38,13 +46,13 @@ export class ReplayedMarket {
     courier.addShift([beganAt, endedAt], new Spot(start))
   }
 
-  add(order: RecordedOrder) {
+  add(order: RecordedOrder, preparation: Estimate) {
     const kitchen = this.#kitchens.get(order.chefId) ?? new Spot(order.pickup)
     this.#kitchens.set(order.chefId, kitchen)
-    const { id, placedAt, estimatedAt, readyAt, promisedAt, isFailed } = order
+    const { id, placedAt, acceptedAt, estimatedAt, readyAt, promisedAt, isFailed } = order
     this.open.set(id, {
       ...{ id, kitchen: order.chefId, pickup: kitchen, dropoff: new Spot(order.dropoff) },
-      ...{ placedAt, estimatedAt, readyAt, promisedAt },
+      ...{ placedAt, acceptedAt, estimatedAt, preparation, readyAt, promisedAt },
       // Who was not found at the door had his food brought there.
       cancelledAt: isFailed ? Number.POSITIVE_INFINITY : order.cancelledAt,
       counts: countsAs(order),
@@ -89,6 +97,19 @@ export class ReplayedMarket {
   }
 }
 
-/** What is known of it at a moment. */
-export const knownReady = ({ readyAt, estimatedAt }: ReplayedOrder, now: number) =>
-  readyAt <= now ? { at: readyAt, isCertain: true } : { at: estimatedAt, isCertain: false }
+/** By what its kitchen said, until it is ready. */
+export const saidReadyAt = ({ readyAt, estimatedAt }: ReplayedOrder, now: number): number =>
+  readyAt <= now ? readyAt : estimatedAt
+
+/** By what such words have been worth so far. */
+export const expectedReady = (order: ReplayedOrder, now: number): { at: number; spreadSeconds: number } => {
+  const { readyAt, acceptedAt, estimatedAt, preparation } = order
+  if (readyAt <= now) return { at: readyAt, spreadSeconds: 0 }
+  const { middleSeconds, spreadSeconds } = readyOf({
+    isReady: false,
+    sinceSeconds: now - acceptedAt,
+    saidSeconds: estimatedAt - acceptedAt,
+    preparation,
+  })
+  return { at: now + middleSeconds, spreadSeconds }
+}

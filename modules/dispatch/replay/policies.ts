@@ -6,7 +6,7 @@ import { optimiser } from '../engine/optimiser.ts'
 import type { Snapshot } from '../engine/policy.ts'
 import { DEFAULT_SETTINGS, type Draft, type Driver, type Order, type Situation } from '../engine/problem.ts'
 import type { Courier, ReplayedOrder } from './courier.ts'
-import { type Assignment, knownReady, type ReplayedMarket, SERVICE } from './market.ts'
+import { type Assignment, expectedReady, type ReplayedMarket, SERVICE, saidReadyAt } from './market.ts'
 
 /** The ways to dispatch that a replay knows, asked as rounds ask them, with what was known at that moment. */
 
@@ -23,8 +23,6 @@ export type RoundOptions = {
 /** Remembers what makes the next plan better, as the rounds of a zone do. */
 export type Planning = (market: ReplayedMarket, now: number) => { assignments: Assignment[]; ms: number } | undefined
 
-/** Of a kitchen's own estimate, while it cooks. */
-const READY_SPREAD_SECONDS = 240
 const DAY_SECONDS = 86_400
 
 export const createPlanning = (policy: ReplayPolicy, options: RoundOptions): Planning =>
@@ -33,7 +31,7 @@ export const createPlanning = (policy: ReplayPolicy, options: RoundOptions): Pla
 type Rider = ReturnType<ReplayedMarket['couriers']['get']> & Courier
 
 const dueOf = ({ open }: ReplayedMarket, { dispatchLeadSeconds }: ZoneSettings, now: number) =>
-  [...open.values()].filter((order) => knownReady(order, now).at - dispatchLeadSeconds <= now)
+  [...open.values()].filter((order) => saidReadyAt(order, now) - dispatchLeadSeconds <= now)
 
 /** How far around each kitchen drivers are asked. */
 const radiiOf = (orders: readonly ReplayedOrder[], riders: readonly Rider[], settings: ZoneSettings) => {
@@ -61,7 +59,7 @@ const planNearest =
         pickup: order.pickup.at,
         dropoff: order.dropoff.at,
         placedAt: instant(order.placedAt),
-        readyAt: instant(knownReady(order, now).at),
+        readyAt: instant(saidReadyAt(order, now)),
         payCents: 0,
         excludedDriverIds: NOBODY,
       })),
@@ -136,7 +134,8 @@ const situationOf = (
       ...DEFAULT_SETTINGS,
       // As live: an offer must be out so long before its driver has to leave.
       roundSeconds: roundSeconds + settings.offerTimeoutSeconds + settings.offerLeadSeconds,
-      lookAheadSeconds: settings.dispatchLeadSeconds,
+      // What is ready too late was left out by what its kitchen said.
+      lookAheadSeconds: Number.MAX_SAFE_INTEGER,
       bundleKitchenSecondsMax: 0,
       canReposition: false,
       explainedMax: 0,
@@ -146,7 +145,7 @@ const situationOf = (
 }
 
 const orderOf = (order: ReplayedOrder, now: number): Order => {
-  const ready = knownReady(order, now)
+  const ready = expectedReady(order, now)
   return {
     id: order.id,
     kitchen: order.kitchen,
@@ -154,7 +153,7 @@ const orderOf = (order: ReplayedOrder, now: number): Order => {
     dropoff: order.dropoff.slot,
     placedAt: order.placedAt,
     readyAt: ready.at,
-    readySpreadSeconds: ready.isCertain ? 0 : READY_SPREAD_SECONDS,
+    readySpreadSeconds: ready.spreadSeconds,
     promisedAt: order.promisedAt,
     latestAt: now + DAY_SECONDS,
     size: 1,

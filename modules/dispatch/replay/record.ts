@@ -17,7 +17,7 @@ export const readOnly =
       return run(tx)
     })
 
-export type Span = { zoneId: string; from: Date; to: Date }
+export type Span = { zoneId: string; timeZone: string; from: Date; to: Date }
 
 export type RecordedOrder = {
   id: string

@@ -1,5 +1,6 @@
 import type { ZoneSettings } from '#core/zones'
 import type { Ride } from './courier.ts'
+import { type Knowledge, knowledgeOf, readKnowledge } from './knowledge.ts'
 import { countsAs, ReplayedMarket, SERVICE } from './market.ts'
 import { type Brought, type Interval, type Measures, measure } from './measures.ts'
 import { createPlanning, type ReplayPolicy } from './policies.ts'
@@ -21,6 +22,10 @@ const TAIL_SECONDS = 6 * 3_600
 
 type ReadPart = (start: number) => Promise<RecordedOrder[]>
 
+/** What kitchens' words are worth is learned anew so often. */
+const DAY_SECONDS = 86_400
+
+const instantOf = ({ from }: Span, seconds: number) => new Date(from.getTime() + seconds * 1000)
 const secondsOf = ({ from, to }: Span) => (to.getTime() - from.getTime()) / 1000
 
 const reader =
@@ -96,9 +101,15 @@ export const replay = async (
   const arrivals = new Arrivals(reader(read, span), endsAt)
   const plan = createPlanning(policy, options)
   const roundMs: number[] = []
+  let known: Knowledge = knowledgeOf([], span.timeZone)
+  let learnedAt = Number.NEGATIVE_INFINITY
   let now = 0
   while (now < endsAt + TAIL_SECONDS) {
-    for (const order of await arrivals.until(now)) market.add(order)
+    if (now >= learnedAt + DAY_SECONDS) {
+      learnedAt = now
+      known = await read((sql) => readKnowledge(sql, span, instantOf(span, now)))
+    }
+    for (const order of await arrivals.until(now)) market.add(order, known(order.chefId, instantOf(span, now)))
     market.advance(now)
     await market.know(now)
     const planned = plan(market, now)

@@ -63,7 +63,7 @@ const zonesOf = (zones: readonly ZoneRow[], wanted: string | undefined): ZoneRow
 
 /** Returns how many orders there were. */
 const replayZone = async (read: Read, zone: ZoneRow, options: Options, print: Print): Promise<number> => {
-  const span: Span = { zoneId: zone.id, from: options.from, to: options.to }
+  const span: Span = { zoneId: zone.id, timeZone: zone.timeZone, from: options.from, to: options.to }
   const shifts = await read((sql) => readShifts(sql, span))
   const recorded = await readRecorded(read, span, shifts, ({ travelSeconds, pickup, dropoff }) =>
     Math.round(travelSeconds ?? approximateLeg(pickup, dropoff).durationSeconds),

@@ -100,6 +100,19 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
     }
   }
 
+  /** On his way to a kitchen, and while he waits there, he may be asked for more from there. */
+  const answeringMeanwhile = async (serving: Promise<void>, mayAnswer: () => boolean) => {
+    let isServed = false
+    const served = serving.finally(() => {
+      isServed = true
+    })
+    while (!isServed) {
+      await Promise.race([wake.rung(), clock.pause(lookEveryMs(world, realtime)), served])
+      if (!isServed && mayAnswer()) await answerOffers(desk)
+    }
+    await served
+  }
+
   const work = async () => {
     await clock.until(shift.from)
     await setAvailable(desk, true)
@@ -111,7 +124,7 @@ export const openDriver = (world: World, driver: HiredDriver, shift: Shift) => {
         // Until he has fetched something he may be asked for more.
         if (stop.type === 'pickup' && clock.now() < shift.until && (await answerOffers(desk))) continue
         const busyFrom = clock.now()
-        await serve(desk, stop)
+        await answeringMeanwhile(serve(desk, stop), () => stop.type === 'pickup' && clock.now() < shift.until)
         times.busy += clock.now() - busyFrom
         continue
       }

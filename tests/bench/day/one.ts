@@ -45,8 +45,8 @@ const main = async (job: DayJob): Promise<DayResult> => {
       began_at = to_timestamp((${shownMs}::float8 + (extract(epoch from began_at) * 1000 - ${sinceMs}::float8) * ${job.speed}) / 1000),
       ended_at = to_timestamp((${shownMs}::float8 + (extract(epoch from coalesce(ended_at, now())) * 1000 - ${sinceMs}::float8) * ${job.speed}) / 1000)`
   const to = new Date(shownMs + (endedMs - sinceMs) * job.speed)
-  const [zone] = await stack.sql<{ id: string }[]>`select id from zones`
-  const span = { zoneId: zone!.id, from: new Date(shownMs), to }
+  const [zone] = await stack.sql<{ id: string; timeZone: string }[]>`select id, time_zone from zones`
+  const span = { zoneId: zone!.id, timeZone: zone!.timeZone, from: new Date(shownMs), to }
   return { ...(await measuresOf(stack.sql, span, job)), waits: await waitsOf(stack.sql), report }
 }
 
@@ -91,8 +91,8 @@ const waitsOf = async (sql: Database): Promise<Waits> => {
     )
     select coalesce(avg(minutes), 0)::float8 as mean_minutes, coalesce(max(minutes), 0)::float8 as max_minutes,
       coalesce(percentile_cont(0.9) within group (order by minutes), 0)::float8 as p90_minutes,
-      (select count(*)::integer from deliveries where on_board_at is not null) as board_count,
-      (select count(*)::integer from deliveries where untaken_at is not null) as untaken_count
+      (select count(distinct data ->> 'orderId')::integer from events where type = 'board.posted') as board_count,
+      (select count(distinct data ->> 'orderId')::integer from events where type = 'delivery.untaken') as untaken_count
     from waits`
   return row!
 }

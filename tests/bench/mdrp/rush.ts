@@ -11,10 +11,27 @@ const SIDE_METERS = 12_000
 
 export const OPEN_ORDERS_MIN = 500
 
+const FEW_COURIERS = 100
+const FEW_RESTAURANTS = 20
+
+/** What is hard about a rush hour differs. */
+const CHANGES: Record<string, (hour: Instance) => Partial<Instance>> = {
+  '500 couriers': () => ({}),
+  '100 couriers': ({ couriers }) => ({ couriers: couriers.slice(0, FEW_COURIERS) }),
+  '20 restaurants': ({ orders }) => ({
+    orders: orders.map((order, index) => ({ ...order, restaurantId: `r${index % FEW_RESTAURANTS}` })),
+  }),
+  'all at one place': ({ couriers }) => ({
+    couriers: couriers.map((courier) => ({ ...courier, x: SIDE_METERS / 2, y: SIDE_METERS / 2 })),
+  }),
+}
+export const RUSHES = Object.keys(CHANGES)
+
 /** Only the rounds that are as large as asked for. */
-export const rushRounds = (policy: string, budgetMs: number | undefined): Round[] => {
+export const rushRounds = (policy: string, rush: string, budgetMs: number | undefined): Round[] => {
   const rules = { canPreposition: true, canUpdate: true }
-  const { rounds } = runDay(rushHour(11), policies[policy]!(), { rules, budgetMs })
+  const hour = rushHour(11)
+  const { rounds } = runDay({ ...hour, ...CHANGES[rush]!(hour) }, policies[policy]!(), { rules, budgetMs })
   return rounds.filter(({ orderCount }) => orderCount >= OPEN_ORDERS_MIN)
 }
 
