@@ -77,14 +77,14 @@ export const steps: Step[] = [
     kind: 'tests',
     name: 'journeys-apart',
     roots: journeysApart.map((name) => `tests/journeys/${name}.test.ts`),
-    limitMs: minutes(6),
+    limitMs: minutes(9),
     testTimeoutMs: seconds(90),
     // Each file has four servers and a Redis, and forty connections to the one Postgres.
     workers: 2,
     environment: { TEST_SHAPE: 'apart' },
   },
   folder('contracts', minutes(5), seconds(60), workers),
-  folder('chaos', minutes(6), seconds(120), 1),
+  folder('chaos', minutes(9), seconds(120), 1),
   folder('browser', minutes(6), seconds(90), 1),
   folder('ops', minutes(15), seconds(180), 2),
 ]
