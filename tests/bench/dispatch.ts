@@ -5,7 +5,7 @@
  * --policy NAME          ours, reyes, nearest; several with commas (all)
  * --only TEXT            instances whose name has it; several with commas
  * --prepositioning MODE  on, off or both (both): may idle couriers be sent to wait at a restaurant
- * --no-updates           an assignment does not change any more once it is given
+ * --updates MODE         on, off or own (own): may an assignment change once it is given; own: each as it was meant, Reyes with, ours without
  * --out DIR              keep the solution files: DIR/POLICY/INSTANCE
  * --budget-ms N          wall time after which a policy is to answer with what it has (none, so that runs repeat exactly)
  * --rush                 only the wall time of a decision with 500 open orders, in rush hours of several kinds; so too without --instances
@@ -15,7 +15,7 @@ import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instanceFolders } from './mdrp/instance.ts'
 import { type Job, variantName } from './mdrp/job.ts'
-import { policies } from './mdrp/policies.ts'
+import { policies, updatesByItself } from './mdrp/policies.ts'
 import { runJobs } from './mdrp/pool.ts'
 import { OPEN_ORDERS_MIN, RUSHES, rushRounds } from './mdrp/rush.ts'
 import { heading, meanLine, resultLine, rushHeading, rushLine } from './mdrp/table.ts'
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     policy: { type: 'string', default: Object.keys(policies).join(',') },
     only: { type: 'string' },
     prepositioning: { type: 'string', default: 'both' },
-    'no-updates': { type: 'boolean', default: false },
+    updates: { type: 'string', default: 'own' },
     out: { type: 'string' },
     'budget-ms': { type: 'string' },
     rush: { type: 'boolean', default: false },
@@ -80,14 +80,15 @@ const plannedJobs = (instances: string): Job[] => {
   const parts = values.only?.split(',') ?? ['']
   const folders = instanceFolders(instances).filter((path) => parts.some((part) => basename(path).includes(part)))
   if (folders.length === 0) throw new Error(`no instances in ${instances}`)
-  const canUpdate = !values['no-updates']
+  const updates = { on: () => true, off: () => false, own: updatesByItself }[values.updates]
+  if (!updates) throw new Error('--updates is on, off or own')
   return folders.flatMap((folder) =>
     policyNames().flatMap((policy) =>
       // Nearest sends nobody anywhere without an order: it has one line.
       (policy === 'nearest' ? [false] : modes).map((canPreposition) => ({
         folder,
         policy,
-        rules: { canPreposition, canUpdate },
+        rules: { canPreposition, canUpdate: updates(policy) },
         ...(values.out && { out: resolve(values.out) }),
         ...budget,
       })),

@@ -9,3 +9,9 @@ export const policies: Record<string, () => Policy> = {
   reyes,
   nearest: () => nearest,
 }
+
+/**
+ * Whether it is run with assignment updates unless told otherwise: Reyes as published. Ours gains next to nothing by them, and
+ * without them its files stand under every reading of the rules.
+ */
+export const updatesByItself = (policy: string): boolean => policy === 'reyes'
