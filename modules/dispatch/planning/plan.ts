@@ -1,3 +1,4 @@
+import { searchWithin } from '../engine/budget'
 import { nearestDriver } from '../engine/nearest-driver'
 import { optimiser } from '../engine/optimiser'
 import type { Decision, Snapshot } from '../engine/policy'
@@ -14,7 +15,7 @@ export type SentSituation = Omit<Situation, 'travelSeconds' | 'demand'> & {
 
 export type PlanTask =
   | { policy: 'nearest-driver'; snapshot: Snapshot; budgetMs: number }
-  /** A policy that goes on improving stops after `budgetMs`. */
+  /** A policy that goes on improving ends within `budgetMs`. */
   | { policy: 'optimiser'; situation: SentSituation; budgetMs: number }
 export type PolicyName = PlanTask['policy']
 
@@ -23,8 +24,8 @@ export type Planned = { 'nearest-driver': Decision[]; optimiser: Plan }
 /** The one seam between rounds and ways to dispatch. */
 export const plan = (task: PlanTask): Planned[PolicyName] => {
   if (task.policy === 'nearest-driver') return nearestDriver.plan(task.snapshot)
-  const endsMs = performance.now() + task.budgetMs
-  return optimiser.plan(situationOf(task.situation), () => performance.now() >= endsMs)
+  const isOver = searchWithin(task.budgetMs, () => performance.now())
+  return optimiser.plan(situationOf(task.situation), isOver)
 }
 
 export const situationOf = ({ travel, placeCount, expected, ...sent }: SentSituation): Situation => ({

@@ -1,6 +1,7 @@
 import { distanceMeters } from '#core/geo'
 import type { ZoneSettings } from '#core/zones'
 import { searchRadiusMeters } from '../cascade.ts'
+import { searchWithin } from '../engine/budget.ts'
 import { nearestDriver } from '../engine/nearest-driver.ts'
 import { optimiser } from '../engine/optimiser.ts'
 import type { Snapshot } from '../engine/policy.ts'
@@ -90,9 +91,8 @@ const planOurs = (options: RoundOptions): Planning => {
     const due = dueOf(market, options.settings, now)
     if (due.length === 0) return undefined
     const situation = { ...situationOf(market, due, options, now), previous }
-    const { budgetMs } = options
     const startedMs = performance.now()
-    const isOver = budgetMs === undefined ? undefined : () => performance.now() - startedMs >= budgetMs
+    const isOver = searchWithin(options.budgetMs, () => performance.now())
     const { commits, drafts } = optimiser.plan(situation, isOver)
     const ms = performance.now() - startedMs
     previous = drafts

@@ -2,6 +2,7 @@
  * One day of an instance, minute by minute, under the published rules. A policy is asked through the shapes of the dispatch engine,
  * in seconds; it sees orders once they are placed, never before, and what it decides against the rules stops the run.
  */
+import { searchWithin } from '#modules/dispatch/engine/budget'
 import {
   DEFAULT_SETTINGS,
   type Demand,
@@ -38,9 +39,10 @@ export const runDay = (instance: Instance, policy: Policy, options: DayOptions):
     if (!day.hasAnyoneToAsk(minute)) continue
     const situation = day.situation(minute)
     const startedMs = performance.now()
-    const { budgetMs } = options
-    const isOver = budgetMs === undefined ? undefined : () => performance.now() - startedMs > budgetMs
-    const plan = policy.plan(situation, isOver)
+    const plan = policy.plan(
+      situation,
+      searchWithin(options.budgetMs, () => performance.now()),
+    )
     const ms = performance.now() - startedMs
     rounds.push({ ms, orderCount: situation.orders.length, driverCount: situation.drivers.length })
     day.carryOut(plan, minute)

@@ -44,11 +44,13 @@ export const meanMeasures = (all: readonly Measures[]): Measures => {
 }
 
 export const rushHeading = () =>
-  `${'policy'.padEnd(13)}${'rush'.padEnd(18)}${['rounds', 'orders', 'p50', 'p99', 'max'].map((title) => title.padStart(9)).join('')}`
+  `${'policy'.padEnd(13)}${'rush'.padEnd(18)}${['rounds', 'orders', 'p50', 'p99', 'max', 'share'].map((title) => title.padStart(9)).join('')}`
 
-export const rushLine = (name: string, rush: string, rounds: readonly Round[]) => {
+export const rushLine = (name: string, rush: string, rounds: readonly Round[], budgetMs: number) => {
   const times = rounds.map((round) => round.ms)
   const counts = [rounds.length, mean(rounds.map(({ orderCount }) => orderCount))].map((value) => value.toFixed(0))
-  const values = [...counts, ms(quantile(times, 0.5)), ms(quantile(times, 0.99)), ms(Math.max(...times))]
+  const longest = Math.max(...times)
+  const share = (longest / budgetMs).toFixed(2)
+  const values = [...counts, ms(quantile(times, 0.5)), ms(quantile(times, 0.99)), ms(longest), share]
   return `${name.padEnd(13)}${rush.padEnd(18)}${values.map((value) => value.padStart(9)).join('')}`
 }
