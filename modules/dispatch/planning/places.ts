@@ -9,6 +9,7 @@ export class Places {
   readonly fixed: LatLng[] = []
   /** Their ids by their places. */
   readonly kitchens = new Map<number, string>()
+  readonly expectedAt: number[] = []
   /** Of each driver in the order in which they are added. */
   driverCount = 0
   #indexes = new Map<string, number>()
@@ -27,6 +28,13 @@ export class Places {
     return index
   }
 
+  /** A kitchen as somewhere that orders are expected: a place apart, since no radius keeps a driver from being far from it. */
+  expected(at: LatLng): number {
+    const index = this.fixed.push(at) - 1
+    this.expectedAt.push(index)
+    return index
+  }
+
   get count() {
     return this.fixed.length + this.driverCount
   }
@@ -34,7 +42,7 @@ export class Places {
 
 type Traveller = { position: LatLng; vehicleType: string; carried: readonly CarriedOrder[] }
 
-/** Between all fixed places, and from each driver to the kitchens that ask so far; there is no way to the rest. */
+/** Between all fixed places, and from each driver to the kitchens that ask so far, and to where orders are expected; there is no way to the rest. */
 export const travelTimes = async (
   places: Places,
   drivers: readonly Traveller[],
@@ -42,12 +50,13 @@ export const travelTimes = async (
   travel: Travel,
 ) => {
   const kitchens = [...places.kitchens.keys()]
+  const reached = [...kitchens, ...places.expectedAt]
   const profiles = new Set(drivers.map(({ vehicleType }) => profileOfVehicle(vehicleType)))
   const toKitchens = drivers.map((driver) => ({ position: driver.position, vehicleType: driver.vehicleType }))
   const [rides, ...fixed] = await Promise.all([
     rideTimes(
       toKitchens,
-      kitchens.map((index) => places.fixed[index]!),
+      reached.map((index) => places.fixed[index]!),
     ),
     ...[...profiles].map(async (profile) => ({ profile, ...(await travel.between(places.fixed, profile)) })),
   ])
@@ -62,11 +71,12 @@ export const travelTimes = async (
   }
   for (const [index, { position, vehicleType, carried }] of drivers.entries()) {
     const table = tables[profileOfVehicle(vehicleType)]
-    for (const [column, kitchen] of kitchens.entries()) {
-      const isFar = distanceMeters(position, places.fixed[kitchen]!) > radiusOf(kitchen)
+    for (const [column, place] of reached.entries()) {
+      const isAsked = column < kitchens.length
+      const isFar = isAsked && distanceMeters(position, places.fixed[place]!) > radiusOf(place)
       // Who has an order comes from wherever he is.
       if (isFar && carried.length === 0) continue
-      table[(fixedCount + index) * count + kitchen] = rides.seconds[index]![column]!
+      table[(fixedCount + index) * count + place] = rides.seconds[index]![column]!
     }
   }
   return { travel: tables, isApproximate: rides.isApproximate || fixed.some((one) => one.isApproximate) }

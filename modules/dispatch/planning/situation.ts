@@ -8,7 +8,7 @@ import { searchRadiusMeters } from '../cascade'
 import { DEFAULT_SETTINGS, type Settings } from '../engine/problem'
 import type { OpenDeliveryRow } from '../queries'
 import { Builder, DROPOFF_SECONDS, type OnDuty, PICKUP_SECONDS, pickupOf } from './builder'
-import type { Demand, ExpectedKitchen } from './demand'
+import type { Demand } from './demand'
 import { type DutyRow, findOnDuty } from './duty'
 import { readyTimes } from './food'
 import type { IdleShares } from './idle-shares'
@@ -41,15 +41,15 @@ const READY_MARGIN = 0
 export const gather = async (zone: ZoneNow, remembered: Remembered): Promise<Gathered> => {
   const { rows, settings, now } = zone
   const due = rows.filter(({ readyAt }) => Date.parse(readyAt) - settings.dispatchLeadSeconds * 1000 <= now.getTime())
-  const expected = settings.suggestsWaiting
-    ? await remembered.demand.expected(database.sql, zone.zoneId, now)
-    : ([] as ExpectedKitchen[])
+  const expected = await remembered.demand.expected(database.sql, zone.zoneId, now)
+  // Who may be told where to wait need not be near to anything that is due.
+  const worthWaitingAt = settings.suggestsWaiting ? expected : []
   const placed = await findPlaced(zone, remembered)
   const radii = radiiOf(due, placed, settings)
   const kitchensDue = [...new Map(due.map((row) => [row.chefId, row])).values()]
   const isNear = ({ position }: OnDuty) =>
     kitchensDue.some((row) => distanceMeters(position, pickupOf(row)) <= radii.get(row.chefId)!) ||
-    expected.some(({ at }) => distanceMeters(position, at) <= settings.dispatchRadiusMeters)
+    worthWaitingAt.some(({ at }) => distanceMeters(position, at) <= settings.dispatchRadiusMeters)
   const drivers = placed.filter(isNear)
   const carried = drivers.flatMap((driver) => driver.carried)
   const ready = await readyTimes(database.sql, zone.zoneId, [...due, ...carried], now)
@@ -58,7 +58,7 @@ export const gather = async (zone: ZoneNow, remembered: Remembered): Promise<Gat
   for (const row of due) builder.addOrder(row, new Set(row.excludedDriverIds))
   for (const driver of drivers) builder.addDriver(driver, drivers)
   const kitchens = expected.map(({ chefId, at, ratePerSecond }) => {
-    return { kitchen: chefId, place: places.kitchen(at, chefId), ratePerSecond }
+    return { kitchen: chefId, place: places.expected(at), ratePerSecond }
   })
   const radiusOf = (kitchen: number) => radii.get(places.kitchens.get(kitchen)!) ?? settings.dispatchRadiusMeters
   const times = await travelTimes(places, drivers, radiusOf, remembered.travel)
@@ -96,7 +96,8 @@ const engineSettings = (settings: ZoneSettings): Settings => ({
   canReposition: settings.suggestsWaiting,
   isReachableOnMove: true,
   readyMargin: READY_MARGIN,
-  weights: { ...DEFAULT_SETTINGS.weights, fairness: settings.fairnessWeightSeconds },
+  // Nobody is given a late ride for being about to go home.
+  weights: { ...DEFAULT_SETTINGS.weights, fairness: settings.fairnessWeightSeconds, pastShift: 0 },
 })
 
 const roundSeconds = () => config().DISPATCH_ROUND_MS / 1_000
