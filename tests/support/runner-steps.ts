@@ -53,7 +53,7 @@ const folder = (name: string, limitMs: number, testTimeoutMs: number, workers: n
 const journeysApart = [
   ...['click-to-door', 'customer', 'chef', 'driver', 'payments', 'offers', 'assigning', 'races', 'handover'],
   ...['realtime-access', 'realtime-catch-up', 'realtime-positions', 'roads'],
-  ...['bundles', 'board', 'manual-control', 'planned-rounds', 'late-kitchens', 'astray-drivers'],
+  ...['bundles', 'board', 'manual-control', 'late-kitchens', 'astray-drivers'],
   'manual-races',
 ]
 
